@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, Locator, MaxNLocator, NullFormatter
 from PIL import Image
 
 # %% ../nbs/04_paper.ipynb #956ac426
@@ -37,7 +37,9 @@ class PaperCanvas(FigureCanvasAgg):
         self.draw()
         image = Image.fromarray(np.asarray(self.buffer_rgba())).convert('RGB')
         options = dict(optimize=True, dpi=(self.figure.dpi,)*2) | (pil_kwargs or {})
-        image.quantize(48, dither=Image.Dither.NONE).save(file, 'png', **options)
+        image = image.quantize(48, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        image.putpalette([255 if level > 250 else level for level in image.getpalette()])  # white
+        image.save(file, 'png', **options)
 
 # %% ../nbs/04_paper.ipynb #2f497b96
 class Drawing(Figure):
@@ -53,8 +55,8 @@ class Drawing(Figure):
         *args, # the file, as for matplotlib's figures
         **options, # as for matplotlib's figures
     ):
-        "Save on white paper, whatever style is set, unless told another `facecolor`"
-        super().savefig(*args, **{'facecolor': 'white', **options})
+        "Save on white paper, whatever style is set, at 150 dots an inch unless told otherwise"
+        super().savefig(*args, **{'facecolor': 'white', 'dpi': 150, **options})
 
     def _repr_png_(self):
         picture = BytesIO()
@@ -122,18 +124,43 @@ def make_grid(
     if columns < 1: raise ValueError(f'columns is {columns}, must be at least 1')
     rows, used = -(-n//columns), min(n, columns)
     tile, text = 8/columns, 0.06 + 0.15*lines
-    size = size or (tile*used, rows*(tile*0.9 + text) + 0.16)
+    size = size or (tile*used, rows*(tile*0.9 + text) + 0.3)
+    (width, height), edge = size, 0.1
     axes = Drawing(size).subplots(rows, used, squeeze=False)
-    axes[0, 0].figure.get_layout_engine().set(w_pad=0.04, h_pad=0.03, wspace=0, hspace=0)
+    axes[0, 0].figure.get_layout_engine().set(w_pad=0.04, h_pad=0.03, wspace=0, hspace=0, rect=(
+        edge/width, edge/height, 1 - 2*edge/width, 1 - 2*edge/height))
     for ax in axes.flat[n:]: ax.remove()
     return list(axes.flat[:n])
 
 # %% ../nbs/04_paper.ipynb #6b72542b
 def _distance(
     percent: np.ndarray, # accuracies
-) -> np.ndarray: # 0 at 99 %, 1 at 99.9 %; 100 % is drawn as 99.99 %
+) -> np.ndarray: # 0 at 99 %, 1 at 99.9 %, 2 at 99.99 %; from there evenly to 2.3 at 100 %
     "How far up the axis an accuracy stands: tenfold fewer errors are one unit"
-    return -np.log10(np.maximum(100 - np.asarray(percent), 0.01))
+    percent = np.asarray(percent)
+    return 30*np.maximum(percent - 99.99, 0) - np.log10(np.maximum(100 - percent, 0.01))
+
+# %% ../nbs/04_paper.ipynb #b78f9d2e
+def _accuracy(
+    distance: np.ndarray, # up the axis
+) -> np.ndarray: # percent
+    "The accuracy that stands at a height of the axis"
+    distance = np.asarray(distance)
+    return 100 - 10.**-np.minimum(distance, 2) + np.maximum(distance - 2, 0)/30
+
+# %% ../nbs/04_paper.ipynb #a36e049d
+class _EnoughTicks(Locator):
+    "Ticks from the first list that has three within view, or else from the last"
+    def __init__(self,
+        *lists: list, # of places, the widest apart first
+    ): self.lists = lists
+
+    def __call__(self):
+        low, high = sorted(self.axis.get_view_interval())
+        for places in self.lists:
+            inside = [place for place in places if low <= place <= high]
+            if len(inside) >= 3: break
+        return inside
 
 # %% ../nbs/04_paper.ipynb #ea249513
 def percent_axis(
@@ -141,8 +168,9 @@ def percent_axis(
 ):
     "Ticks at 90, 95, 98, 99, 99.5, 99.8, 99.9 % and so on, at equal factors of the error"
     def ticks(errors): return [100 - error*10.**e for e in (1, 0, -1, -2) for error in errors]
-    ax.set_yscale('function', functions=(_distance, lambda up: 100 - 10.**-np.asarray(up)))
-    ax.yaxis.set_major_locator(FixedLocator([0, *ticks((5, 2, 1))]))
+    ax.set_yscale('function', functions=(_distance, _accuracy))
+    ax.yaxis.set_major_locator(_EnoughTicks([0, *ticks((5, 2, 1)), 100],
+                                             [0, *ticks((8, 6, 5, 4, 3, 2, 1)), 100]))
     ax.yaxis.set_minor_locator(FixedLocator(ticks((9, 8, 7, 6, 4, 3))))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, position: f'{value:.6g} %'))
     ax.yaxis.set_minor_formatter(NullFormatter())
@@ -151,9 +179,10 @@ def percent_axis(
 def loss_axis(
     ax: Axes, # whose vertical axis shows losses
 ):
-    "A logarithmic axis with ticks at 1, 2, 5 and their tenfolds, as plain numbers"
+    "A logarithmic axis with ticks such as 0.1, 0.2, 0.5, as plain numbers"
     ax.set_yscale('log')
-    ax.yaxis.set_major_locator(FixedLocator([d*10.**e for e in range(-7, 4) for d in (1, 2, 5)]))
+    def ticks(digits): return [digit*10.**e for e in range(-7, 4) for digit in digits]
+    ax.yaxis.set_major_locator(_EnoughTicks(ticks((1, 2, 5)), ticks((1, 1.5, 2, 3, 4, 5, 7))))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, position: f'{value:.6g}'))
     ax.yaxis.set_minor_formatter(NullFormatter())
 

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['Mistakes', 'NonFiniteLoss', 'train', 'test', 'get_incorrect_test_predictions', 'Run', 'fit']
 
-# %% ../nbs/02_training.ipynb #c84ec355
-import platform, random, time
+# %% ../nbs/02_training.ipynb #4f4761c9
+import platform, random, sys, time
 from collections import namedtuple
 from dataclasses import asdict, dataclass, field, fields
 from threading import BrokenBarrierError
@@ -36,7 +36,7 @@ def _backward(
     precision: str, # 'bf16' or 'fp32'
 ) -> torch.Tensor: # summed loss, correct predictions and images, (3,)
     "Add up the gradients of a batch's summed loss, shard by shard; running statistics are averaged"
-    buffers = [b for b in model.buffers() if b.is_floating_point()]
+    buffers = [b for b in model.buffers() if b.is_floating_point() and shards > 1]
     before, after = [b.clone() for b in buffers], [torch.zeros_like(b) for b in buffers]
     sums = torch.zeros(3, device=x.device)
     cuts = [len(x)*k//shards for k in range(1, shards)]
@@ -177,6 +177,13 @@ def _progress_bar(
         bar.update()
     return step, bar.close
 
+# %% ../nbs/02_training.ipynb #fe40b374
+def _keep_freed_memory():
+    "Tell glibc to reuse freed blocks of up to 32 MiB (mallopt(3)); elsewhere nothing happens"
+    import ctypes
+    mallopt = getattr(ctypes.CDLL(None), 'mallopt', None) if sys.platform == 'linux' else None
+    if mallopt: mallopt(-3, 32*2**20), mallopt(-1, 2**30)     # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
+
 # %% ../nbs/02_training.ipynb #24ff032f
 def _epochs(
     run: Run, # the record that is written to; part 0 adds a row an epoch
@@ -189,6 +196,7 @@ def _epochs(
 ):
     "Train as the recipe says, and yield the tested model after each epoch"
     _seed_everything(recipe.seed)
+    if recipe.loader == 'resident': _keep_freed_memory()
     layout = torch.contiguous_format if recipe.loader == 'torchvision' else torch.channels_last
     model = MODELS[recipe.model](recipe.dropout).to(device, memory_format=layout)
     if part: torch.manual_seed(recipe.seed + part)             # dropout differs between parts

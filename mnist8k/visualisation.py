@@ -83,14 +83,14 @@ def _column(
 @on_paper
 def display_model_stats(
     run: Run, # at least one epoch long
-    size: tuple = (8, 5), # of the figure, inches
+    size: tuple = (8, 4.6), # of the figure, inches
 ) -> Figure:
     "Loss and accuracy of a run, epoch by epoch, in training and on the test images"
     epochs = _column(run, 'epoch')
     figure = Drawing(size)
     figure.suptitle(f'{run.model}, seed {run.seed}, {run.params:,} parameters, {run.data["name"]}',
                     x=0.015, ha='left', fontsize=9, color=GREY)
-    panels = figure.subplots(2, 2, sharex=True, sharey='row')
+    panels = figure.subplots(2, 2, sharex=True)
     for side, (part, color) in enumerate(dict(train=BLUE, test=RED).items()):
         for ax, kind, form in zip(panels[:, side], ('loss', 'accuracy'), ('{:.4f}', '{:.2f} %')):
             values = _column(run, f'{part}_{kind}')
@@ -111,7 +111,7 @@ def plot_seeds(
     label: str = 'mean', # what to call the mean
     color: str = BLUE, # of the lines
     ax: Axes = None, # to draw in; None: a new figure
-    size: tuple = (8, 3.6), # of a new figure, inches
+    size: tuple = (8, 3.4), # of a new figure, inches
 ) -> Figure:
     "The accuracy of every seed, epoch by epoch, and their mean"
     if not runs: raise ValueError('there are no runs to draw')
@@ -119,10 +119,12 @@ def plot_seeds(
     for values in columns:
         ax.plot(range(1, len(values) + 1), values, color=color, lw=0.8, alpha=0.35)
     mean = [accuracies(runs, at, of).mean() for at in range(min(map(len, columns)))]
-    line, = ax.plot(range(1, len(mean) + 1), mean, 'o-', color=color, lw=2, zorder=3)
+    ax.plot(range(1, len(mean) + 1), mean, 'o-', color=color, lw=2, zorder=3)
     last = accuracies(runs, len(mean) - 1, of)
-    label_end(ax, line, f"{label} of {len(runs)} seed{'s'*(len(runs) > 1)}\n{mean[-1]:.2f} %\n"
-                         f'{last.min():.2f} to {last.max():.2f}')
+    ax.annotate(f"{label} of {len(runs)} seed{'s'*(len(runs) > 1)}: {mean[-1]:.2f} % "
+                f'({last.min():.2f} to {last.max():.2f})', (1, 0),
+                (-4, 6 + 15*sum(text.get_gid() == 'mean' for text in ax.texts)), gid='mean',
+                xycoords='axes fraction', textcoords='offset points', ha='right', color=color)
     if target is not None:
         ax.axhline(target, color=INK, lw=0.9, ls=(0, (4, 3)))
         ax.annotate(f'target {target:g} %', (0, target), (4, 3), xycoords=('axes fraction', 'data'),
@@ -138,7 +140,7 @@ def plot_learning_rate(
     run: Run, # at least one epoch long
     scale: str = 'linear', # 'linear', or 'log' for rates that fall by factors
     ax: Axes = None, # to draw in; None: a new figure
-    size: tuple = (8, 2.6), # of a new figure, inches
+    size: tuple = (8, 2.4), # of a new figure, inches
 ) -> Figure:
     "The learning rate at the end of each epoch"
     epochs, rates = _column(run, 'epoch'), _column(run, 'lr')
@@ -165,7 +167,8 @@ def plot_test_incorrect_predictions(
     "Misclassified images with prediction, confidence and truth, the surest first"
     if not len(mistakes.images): raise ValueError('there are no mistakes to show')
     order = mistakes.confidences.argsort(descending=True, stable=True)[:n].tolist()
-    titles = [f'says {classes[mistakes.predictions[i]]} ({100*mistakes.confidences[i]:.0f} %)\n'
+    gap = ' ' if max(map(len, classes)) < 3 else '\n'
+    titles = [f'says {classes[mistakes.predictions[i]]}{gap}({100*mistakes.confidences[i]:.0f} %)\n'
               f'is {classes[mistakes.truths[i]]}' for i in order]
     return display_multiple_images([mistakes.images[i] for i in order], titles, columns, size)
 
@@ -195,7 +198,7 @@ def _write_counts(
 ):
     "Write each count into its cell, none for zero, and cover the diagonal with grey"
     for row, column in np.argwhere(counts + np.eye(len(counts))):
-        color = 'white' if counts[row, column] > 0.6*most else INK
+        color = 'white' if counts[row, column] > 0.8*most else INK
         if row == column:
             ax.add_patch(Rectangle((row - 0.5, row - 0.5), 1, 1, facecolor='#eeeeee', lw=0))
             color = GREY
@@ -208,7 +211,7 @@ def plot_confusion(
     predictions: torch.Tensor, # int64, (n,)
     classes: tuple = tuple('0123456789'), # what the labels stand for
     ax: Axes = None, # to draw in; None: a new figure
-    size: tuple = (6.4, 5), # of a new figure, inches
+    size: tuple = (6.4, 4.8), # of a new figure, inches
 ) -> Figure:
     "How often each class was taken for each other, and the share of each that was right"
     counts, places = _counts(truths, predictions, len(classes)), range(len(classes))
@@ -218,6 +221,9 @@ def plot_confusion(
     _write_counts(ax, counts, most)
     ax.set(xticks=places, xticklabels=classes, yticks=places, yticklabels=classes,
            xlabel='prediction', ylabel='truth')
+    if max(map(len, classes)) > 3:
+        ax.tick_params('x', labelrotation=35)
+        for name in ax.get_xticklabels(): name.set(ha='right', rotation_mode='anchor')
     ax.set_title(f'{errors.sum():,} of {counts.sum():,} wrong')
     shares = ax.secondary_yaxis('right')
     shares.set_yticks(places, [f'{100*right/n:.1f} %' if n else ''
