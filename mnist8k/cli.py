@@ -63,6 +63,18 @@ def _spread(
     if device.type != 'cpu' or recipe.loader != 'resident': return 1
     return max(n for n in range(1, min(cores, recipe.shards) + 1) if recipe.shards % n == 0)
 
+# %% ../nbs/06_cli.ipynb #ab7591fa
+class _Option(Param):
+    "An option of a command that shows itself as its type"
+    def __init__(self,
+        help: str, # what `--help` says
+        type: type, # of the value
+    ):
+        super().__init__(help, type)
+        self._shown = type.__name__
+
+    def __repr__(self): return self._shown
+
 # %% ../nbs/06_cli.ipynb #934d1e0c
 def _recipe_options(
     command, # a function with **kwargs for a recipe's fields
@@ -72,7 +84,7 @@ def _recipe_options(
     notes = dict(re.findall(r'^ +(\w+): .*?# (.*)$', inspect.getsource(Recipe), re.M))
     own = [p for p in signature.parameters.values() if p.kind != p.VAR_KEYWORD]
     options = [inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default,
-                                 annotation=Param(notes[field.name], field.type))
+                                 annotation=_Option(notes[field.name], field.type))
                for field in fields(Recipe) if field.name not in signature.parameters]
     command.__signature__ = signature.replace(parameters=own + options)
     return command
