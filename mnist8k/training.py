@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['Mistakes', 'NonFiniteLoss', 'train', 'test', 'get_incorrect_test_predictions', 'Run', 'fit']
 
-# %% ../nbs/02_training.ipynb #4f4761c9
-import platform, random, sys, time
+# %% ../nbs/02_training.ipynb #c84ec355
+import platform, random, time
 from collections import namedtuple
 from dataclasses import asdict, dataclass, field, fields
 from threading import BrokenBarrierError
@@ -19,7 +19,7 @@ from . import __version__
 from .data import Digits
 from .loaders import default_device
 from .models import MODELS, count_parameters
-from .processes import Exchange, start_helpers
+from .processes import Exchange, keep_freed_memory, start_helpers
 from .recipes import Recipe, make_loaders, make_optimizer, make_schedule
 
 # %% ../nbs/02_training.ipynb #a19584cc
@@ -177,12 +177,21 @@ def _progress_bar(
         bar.update()
     return step, bar.close
 
-# %% ../nbs/02_training.ipynb #fe40b374
-def _keep_freed_memory():
-    "Tell glibc to reuse freed blocks of up to 32 MiB (mallopt(3)); elsewhere nothing happens"
-    import ctypes
-    mallopt = getattr(ctypes.CDLL(None), 'mallopt', None) if sys.platform == 'linux' else None
-    if mallopt: mallopt(-3, 32*2**20), mallopt(-1, 2**30)     # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
+# %% ../nbs/02_training.ipynb #25480aa5
+def _test_all(
+    model: nn.Module, # to be tested
+    device: torch.device, # where it is
+    loaders: dict, # by name; those called 'test' and 'held_out' are used
+    parts: int, # processes that share the machine
+) -> dict: # loss and accuracy in percent by name, as in a row of a run
+    "Test on every set that is not trained on"
+    threads, row = torch.get_num_threads(), {}
+    torch.set_num_threads(threads*parts)
+    for name in ('test', 'held_out'):
+        if name not in loaders: continue
+        row[f'{name}_loss'], row[f'{name}_accuracy'] = test(model, device, loaders[name])
+    torch.set_num_threads(threads)
+    return row
 
 # %% ../nbs/02_training.ipynb #24ff032f
 def _epochs(
@@ -196,7 +205,7 @@ def _epochs(
 ):
     "Train as the recipe says, and yield the tested model after each epoch"
     _seed_everything(recipe.seed)
-    if recipe.loader == 'resident': _keep_freed_memory()
+    if recipe.loader == 'resident': keep_freed_memory()
     layout = torch.contiguous_format if recipe.loader == 'torchvision' else torch.channels_last
     model = MODELS[recipe.model](recipe.dropout).to(device, memory_format=layout)
     if part: torch.manual_seed(recipe.seed + part)             # dropout differs between parts
@@ -213,12 +222,7 @@ def _epochs(
             model, device, loaders['train'], optimizer, each_batch, average,
             recipe.shards//parts, recipe.precision, exchange, step)
         close()
-        threads = torch.get_num_threads()
-        torch.set_num_threads(threads*parts)                   # the others only wait for the tests
-        for name in ('test', 'held_out'):
-            if name in loaders and part == 0:
-                row[f'{name}_loss'], row[f'{name}_accuracy'] = test(tested, device, loaders[name])
-        torch.set_num_threads(threads)
+        if part == 0: row |= _test_all(tested, device, loaders, parts)
         row['lr'] = optimizer.param_groups[0]['lr']
         if recipe.schedule == 'plateau':
             watched = torch.tensor([row.get(f'{recipe.watch}_loss', 0.)*(part == 0)])
