@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['mnist8k_train', 'mnist8k_test', 'mnist8k_summary', 'mnist8k_sweep', 'mnist8k_bench']
 
-# %% ../nbs/06_cli.ipynb #93526fde
-import functools, inspect, os, re, sys
+# %% ../nbs/06_cli.ipynb #89fea0c0
+import functools, inspect, re, sys
 from dataclasses import fields
 from pathlib import Path
 import torch
-from fastcore.script import Param, call_parse
+from fastcore.script import Param, bool_arg, call_parse
 from .data import DataError, load_digits
 from .loaders import DigitLoader, default_device
 from .models import MODELS, check_budget, layer_table
@@ -53,16 +53,6 @@ def _say_epoch(
           f"test loss {row['test_loss']:.4f} accuracy {row['test_accuracy']:6.2f} %  "
           f"lr {row['lr']:.5f}  {row['seconds']:.1f} s", flush=True)
 
-# %% ../nbs/06_cli.ipynb #db30ea61
-def _spread(
-    recipe: Recipe, # its shards can be shared
-    device, # of `torch.device`
-) -> int: # processes
-    "As many processes as there are cores, if the recipe's shards can be shared among them"
-    cores = os.cpu_count() or 1
-    if device.type != 'cpu' or recipe.loader != 'resident': return 1
-    return max(n for n in range(1, min(cores, recipe.shards) + 1) if recipe.shards % n == 0)
-
 # %% ../nbs/06_cli.ipynb #ab7591fa
 class _Option(Param):
     "An option of a command that shows itself as its type"
@@ -98,19 +88,17 @@ def mnist8k_train(
     data_dir: str = None, # folder with the files of the digits; default: MNIST8K_DATA, then cache
     out: str = 'mnist8k_out', # folder for the record, the weights and the figure
     device: str = None, # cuda, mps or cpu; default: the best there is
-    processes: int = None, # that share a batch on a CPU; default: one a core, as far as shards allow
+    compiled: bool_arg = None, # compiled passes: 1 or 0; default: where possible
     **kwargs
 ):
     "Train a network by a recipe, record each epoch, and say whether the challenge is met"
     recipe, folder, where = Recipe(**kwargs), Path(out), _device(device)
     digits = load_digits(data, data_dir)
-    if not processes: processes = _spread(recipe, where)
     def on_epoch(model, run):
         save_run(run, folder/'runs.jsonl')
         _say_epoch(run)
-    print(f'{recipe.model} on {digits.name} from {digits.source}, {where.type}, '
-          f"{processes} {'process' if processes == 1 else 'processes'}", flush=True)
-    try: model, run = fit(recipe, digits, where, processes, on_epoch)
+    print(f'{recipe.model} on {digits.name} from {digits.source}, {where.type}', flush=True)
+    try: model, run = fit(recipe, digits, where, on_epoch, compiled=compiled)
     except KeyboardInterrupt:
         sys.exit(f"stopped; the finished epochs are in {folder/'runs.jsonl'}")
     _finish(model, run, recipe, folder)

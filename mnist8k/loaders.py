@@ -158,15 +158,13 @@ class DigitLoader:
         scale: float = 0.,        # fraction
         shear: float = 0.,        # degrees
         seed: int = 0,            # of the order and the maps
-        part: int = 0,            # which share of every batch to yield, from 0
-        parts: int = 1,           # into how many shares every batch is cut
     ):
         if batch_size < 1: raise ValueError(f'batch_size: expected 1 or more, found {batch_size}')
-        if not 0 <= part < parts: raise ValueError(f'part: expected 0 to {parts - 1}, found {part}')
         self.dataset = TensorDataset(images.to(device), labels.to(device))
-        self.batch_size, self.shuffle, self.part, self.parts = batch_size, shuffle, part, parts
+        self.batch_size, self.shuffle = batch_size, shuffle
         self.gain, self.offset = 1 / (255*std), -mean / std
         self.amounts = dict(rotation=rotation, translation=translation, scale=scale, shear=shear)
+        self.strength = 1.  # share of the amounts that the next epoch uses
         self.generator = torch.Generator().manual_seed(seed)
 
     def __len__(self): return -(-len(self.dataset) // self.batch_size)
@@ -175,13 +173,11 @@ class DigitLoader:
         (images, labels), n = self.dataset.tensors, len(self.dataset)
         order = torch.randperm(n, generator=self.generator) if self.shuffle else torch.arange(n)
         order, maps = order.to(images.device), None
-        if any(self.amounts.values()):
-            maps = random_affine(n, **self.amounts, generator=self.generator).to(images.device)
+        amounts = {name: amount*self.strength for name, amount in self.amounts.items()}
+        if any(amounts.values()):
+            maps = random_affine(n, **amounts, generator=self.generator).to(images.device)
         for first in range(0, n, self.batch_size):
-            size = min(self.batch_size, n - first)
-            share = slice(first + size*self.part // self.parts,
-                          first + size*(self.part + 1) // self.parts)
-            x = images.index_select(0, order[share]).unsqueeze(1).float()
-            if maps is not None:
-                x = apply_affine(x, maps[share])
-            yield x.mul_(self.gain).add_(self.offset), labels.index_select(0, order[share])
+            batch = slice(first, first + self.batch_size)
+            x = images.index_select(0, order[batch]).unsqueeze(1).float()
+            if maps is not None: x = apply_affine(x, maps[batch])
+            yield x.mul_(self.gain).add_(self.offset), labels.index_select(0, order[batch])

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['Summary', 'Difference', 'RecordError', 'replace_file', 'load_runs', 'same_run', 'save_run', 'accuracies', 'summarise',
-           'paired_difference', 'Verdict', 'Challenge', 'results_table', 'save_weights', 'load_weights']
+           'paired_difference', 'Verdict', 'Challenge', 'results_table', 'differences_table', 'save_weights',
+           'load_weights']
 
 # %% ../nbs/03_records.ipynb #93ef590a
 import json, math, os
@@ -14,8 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from .models import MODELS, MarkdownTable
-from .recipes import Recipe
-from .training import Run
+from .recipes import Recipe, Run
 
 # %% ../nbs/03_records.ipynb #c159d15f
 class RecordError(Exception):
@@ -186,6 +186,20 @@ def results_table(
                      f'{s.min:.2f}', f'{s.max:.2f}', f'{s.share:.0%}', f'{train:.2f}'])
     return MarkdownTable(['runs', 'parameters', 'epochs', 'seeds', 'mean %', 'std', 'min %',
                           'max %', f'share ≥ {target} %', 'train %'], rows)
+
+# %% ../nbs/03_records.ipynb #2ca2aa5f
+def differences_table(
+    pairs: dict, # of (runs, baseline), by the name of the change
+    of: str = 'test', # whose accuracy: 'test', 'train' or 'held_out'
+) -> MarkdownTable: # points of last-epoch accuracy
+    "Paired differences with their 95 % intervals, and whether they stand out from the noise of seeds"
+    rows = []
+    for name, (runs, baseline) in pairs.items():
+        d = paired_difference(runs, baseline, of=of)
+        clear = 'yes' if d.low*d.high > 0 else 'no'
+        rows.append([name, d.n, f'{d.mean:+.3f}', f'{d.low:+.3f} to {d.high:+.3f}', clear])
+    return MarkdownTable(['change', 'seeds', 'difference, points', '95 % interval', 'beyond noise'],
+                         rows)
 
 # %% ../nbs/03_records.ipynb #11dcdf97
 def save_weights(

@@ -16,7 +16,8 @@ from .data import Digits
 from .paper import (BLUE, GREY, HEAT, INK, RED, SIGNS, Drawing, as_pictures, draw_tile,
     epoch_axis, label_end, loss_axis, make_grid, on_paper, percent_axis, pick_axes)
 from .records import accuracies
-from .training import Mistakes, Run
+from .recipes import Run
+from .training import Mistakes
 
 # %% ../nbs/04_visualisation.ipynb #e709d51e
 @on_paper
