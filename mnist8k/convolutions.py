@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['C_CONVOLUTIONS']
 
-# %% ../nbs/02_convolutions.ipynb #1928f83a
+# %% ../nbs/02_convolutions.ipynb #ddf934ae
 _VECTORS = r'''
 #include <math.h>
 #include <stdint.h>
@@ -47,7 +47,7 @@ static float total(const vec *v)
 }
 '''
 
-# %% ../nbs/02_convolutions.ipynb #b3608036
+# %% ../nbs/02_convolutions.ipynb #adc6db3f
 _CONVOLUTION = r'''
 INLINE vec finish(vec g, const vec *r, const int relu, const norm *bn, const int c,
         const vec *mask)
@@ -100,7 +100,7 @@ INLINE void conv(const vec *in, const int row, const int plane, const int inputs
 }
 '''
 
-# %% ../nbs/02_convolutions.ipynb #5eb204b5
+# %% ../nbs/02_convolutions.ipynb #cb869799
 _WEIGHTS = r'''
 INLINE void weights_tile(const vec *in, const int row, const vec *g, const int g_row,
         const int g_plane, const int H, const int outputs, const int taps, const int across,

@@ -8,7 +8,7 @@ __all__ = ['C_KERNELS']
 # %% ../nbs/02_kernels.ipynb #4286cf86
 from .convolutions import C_CONVOLUTIONS
 
-# %% ../nbs/02_kernels.ipynb #9c02b334
+# %% ../nbs/02_kernels.ipynb #87a8a029
 _NORMALISATION = r'''
 static void fold(const float *w, int outputs, int inputs, int taps, const float *own,
         const norm *bn, float *folded, float *bias)
@@ -78,7 +78,7 @@ static void unfold(const float *folded, const vec *sum, const float *w, int outp
 }
 '''
 
-# %% ../nbs/02_kernels.ipynb #fa665674
+# %% ../nbs/02_kernels.ipynb #6e231134
 _POOLING = r'''
 INLINE void max_pool(const vec *in, const int channels, const int H, vec *out)
 {
@@ -96,7 +96,8 @@ INLINE void max_pool(const vec *in, const int channels, const int H, vec *out)
 }
 
 INLINE void max_pool_back(const vec *g, const vec *in, const vec *out, const int channels,
-        const int H, const int relu, const vec *mask, vec *d, const int row, const int plane, vec *sum)
+        const int H, const int relu, const vec *mask, vec *d, const int row, const int plane,
+        vec *sum)
 {
     const int half = H/2;
     for (int c = 0; c < channels; c++)
@@ -135,7 +136,7 @@ INLINE void average_back(const vec *g, const vec *in, const int channels, const 
 }
 '''
 
-# %% ../nbs/02_kernels.ipynb #0c0d2eca
+# %% ../nbs/02_kernels.ipynb #37eb90bc
 _PADDING = r'''
 INLINE bits noise_of(uint64_t seed)
 {
@@ -198,7 +199,7 @@ INLINE void pad_back(const vec *g, const vec *in, const int channels, const int 
 }
 '''
 
-# %% ../nbs/02_kernels.ipynb #df2a8b03
+# %% ../nbs/02_kernels.ipynb #de5febd1
 _ENDS = r'''
 static void load(const float *x, int images, int chunks, vec *out)
 {

@@ -51,7 +51,7 @@ def sweep(
                 and len(run.epochs) == run.recipe['epochs']}
     todo = [recipe for recipe in recipes if recipe not in finished()]
     threads = max((os.cpu_count() or 1)//jobs, 1)
-    workers = Parallel(n_jobs=jobs, return_as='generator_unordered')
+    workers = Parallel(n_jobs=jobs, return_as='generator_unordered', max_nbytes=None)
     for run in workers(delayed(_run_one)(recipe, digits, threads) for recipe in todo):
         save_run(run, path)
         if on_run: on_run(run)
