@@ -23,7 +23,8 @@ _CHOICES = dict(model=tuple(MODELS), schedule=('one_cycle', 'plateau', 'step', '
 _RANGES = dict(epochs=(1, 10_000), batch_size=(1, 60_000), shards=(1, 64), lr=(1e-8, 100),
     momentum=(0, 0.9999), weight_decay=(0, 1), warmup=(0.001, 0.999), gamma=(0.001, 0.999),
     step_size=(1, 10_000), patience=(0, 10_000), held_out=(0, 50_000), dropout=(0, 0.95),
-    rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60), average=(0, 0.99999), fade=(0, 1),
+    rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60), fade=(0, 1),
+    average=(0, 0.99999),
     workers=(0, 64), seed=(0, 2**32 - 1))
 
 # %% ../nbs/02_recipes.ipynb #4ba9be8b
@@ -47,10 +48,10 @@ class Recipe:
     held_out: int = 0           # training images put aside, not trained on, reported each epoch
     dropout: float = 0.         # share of activations dropped, where the model has dropout
     rotation: float = 10.       # each image is turned by up to this many degrees
-    translation: float = 2.     # ... moved by up to this many pixels
+    translation: float = 1.     # ... moved by up to this many pixels
     scale: float = 0.1          # ... enlarged or shrunk by up to this share
     shear: float = 5.           # ... sheared by up to this many degrees
-    fade: float = 1.            # share of these four that is left in the last epoch, 0 to 1
+    fade: float = 0.3           # share of these four that is left in the last epoch, 0 to 1
     average: float = 0.999      # decay of the weights' running average, which is tested; 0: none
     precision: str = 'fp32'     # 'fp32', or 'bf16' for autocast in training
     loader: str = 'resident'    # 'resident' tensors, or 'torchvision' transforms in a DataLoader

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Summary', 'Difference', 'RecordError', 'replace_file', 'load_runs', 'same_run', 'save_run', 'accuracies', 'summarise',
            'paired_difference', 'Verdict', 'Challenge', 'results_table', 'differences_table', 'save_weights',
-           'load_weights']
+           'load_weights', 'load_pretrained']
 
 # %% ../nbs/03_records.ipynb #93ef590a
 import json, math, os
@@ -234,3 +234,14 @@ def load_weights(
     except (ValueError, TypeError, RuntimeError) as error:
         raise RecordError(f'{path} does not fit this version of mnist8k: {error}') from error
     return model.eval(), recipe
+
+# %% ../nbs/03_records.ipynb #a2d828f4
+def load_pretrained(
+    name: str = 'Model_9', # a network whose weights are packaged
+) -> torch.nn.Module: # in evaluation mode
+    "A trained network that comes with the package; raises `RecordError` for an unknown name"
+    folder = Path(__file__).parent/'weights'
+    names = sorted(path.stem for path in folder.glob('*.safetensors'))
+    if name not in names:
+        raise RecordError(f"there are no packaged weights of {name!r}, only of {', '.join(names)}")
+    return load_weights(folder/f'{name}.safetensors')[0]
