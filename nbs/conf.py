@@ -1,6 +1,7 @@
 "The site of the notebooks, made by `make site`: Sphinx reads what nbdev makes of each one"
 import json
 import re
+from base64 import b64encode
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +11,9 @@ import yaml
 from fastcore.docments import DocmentTbl
 from nbdev.config import get_config
 from nbdev.serve import proc_nbs
+
+from mnist8k.models import count_parameters
+from mnist8k.records import load_weights
 
 config = get_config()
 index = import_module(f"{config.lib_path.name}._modidx").d["syms"]
@@ -36,6 +40,8 @@ groups = {"0": "Library", "1": "Experiments", "2": "Measurements"}  # by a noteb
 tags = {"echo:false": "remove-input", "output:false": "remove-output",
         "include:false": "remove-cell", "code-fold:true": "hide-input"}
 pages = {}  # docname: processed notebook
+weights = config.lib_path/"weights/Model_9.safetensors"
+network, recipe = load_weights(weights)  # what runs in the page draw.md
 links = {}  # nbdev's address of a symbol, data.html#digits: its place on this site
 
 
@@ -102,8 +108,8 @@ def cell(processed, doc, page):
 
 
 def contents():
-    "The sidebar: the notebooks in three groups"
-    trees = []
+    "The sidebar: the page to draw on, then the notebooks in three groups"
+    trees = ["```{toctree}\n:hidden:\n\ndraw\n```"]
     for digit, caption in groups.items():
         entries = [f"{doc.split('_')[0]} · {notebook['metadata']['title']} <{doc}>"
                    for doc, notebook in pages.items() if doc.startswith(digit)]
@@ -118,9 +124,22 @@ def read(app, doc, source):
     def link(match):
         return links.get(match[1]) or links.get(match[1].rpartition(".")[0]) or links[match[2]]
 
+    if doc == "draw":
+        source[0] = source[0].replace("PARAMETERS", f"{count_parameters(network):,}")
     if doc in pages:
         host = re.escape(config.doc_host + config.doc_baseurl)
         source[0] = re.sub(host + r"/(([\w/-]+\.html)#[\w.]+)", link, json.dumps(pages[doc]))
+
+
+def package(app):
+    "Write the packaged network as a script: its layers in order and the file of its weights"
+    settings = "kernel_size", "padding", "eps"
+    layers = [{name: getattr(layer, name) for name in settings if hasattr(layer, name)}
+              | {"kind": type(layer).__name__} for layer in network.layers]
+    content = {"layers": layers, "safetensors": b64encode(weights.read_bytes()).decode()}
+    path = Path(app.outdir)/"_static/weights.js"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"const mnist8kPackage = {json.dumps(content)};\n")
 
 
 def setup(app):
@@ -135,8 +154,10 @@ def setup(app):
         notebook["cells"][:1] = [markdown(opening)]
         notebook["cells"] = [cell(part, doc, page) for part in notebook["cells"]]
         pages[doc] = notebook
+    pages["index"]["cells"].insert(1, markdown("**[Draw a digit](draw.md)** and see it read."))
     pages["index"]["cells"].append(contents())
     for notebook in pages.values():
         notebook["cells"] = [part | {"id": str(i)} for i, part in enumerate(notebook["cells"])]
     app.connect("source-read", read)
-    app.connect("env-get-outdated", lambda *_: list(pages))  # settings and modules matter as well
+    app.connect("builder-inited", package)
+    app.connect("env-get-outdated", lambda *_: ["draw", *pages])  # settings, modules matter too

@@ -1,0 +1,296 @@
+"""The built site in a real browser, opened from disk: python .ci/browser_test.py [_docs/html]
+
+One line a check; the exit status says whether all of them hold. CHROMIUM names the browser."""
+import os
+import re
+import sys
+from base64 import b64decode
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from playwright.sync_api import sync_playwright
+
+from mnist8k._modidx import d as modidx
+from mnist8k.data import load_digits
+from mnist8k.records import load_weights
+
+torch.set_num_threads(1)
+WEIGHTS = Path(__file__).resolve().parent.parent/"mnist8k/weights/Model_9.safetensors"
+THIN = 6  # pixels of the canvas, the thinnest line that the page offers
+# paths in a square of 1 x 1, for the mouse
+STROKES = {1: [[(.5, 0), (.5, 1)]], 7: [[(.1, 0), (.9, 0), (.4, 1)]],
+           4: [[(.2, 0), (.1, .6), (.9, .6)], [(.7, .1), (.65, 1)]]}
+LOG_PROBABILITIES = """images => {
+  const weights = mnist8k.readWeights(mnist8kPackage);
+  return images.map((image) => mnist8k.forward(weights, image).logProbabilities);
+}"""
+ACTIVATIONS = """image => mnist8k.forward(mnist8k.readWeights(mnist8kPackage), image)
+  .activations.map(({data}) => Array.from(data))"""
+SECONDS = """image => {
+  const weights = mnist8k.readWeights(mnist8kPackage);
+  return Array.from({length: 60}, () => {
+    const start = performance.now();
+    mnist8k.forward(weights, image);
+    return performance.now() - start;
+  }).slice(10);
+}"""
+TO_MNIST = """([ink, width, height]) => Array.from(
+  mnist8k.toMnist(Uint8Array.from(ink), width, height))"""
+INK = """() => {
+  const {width, height} = document.getElementById("draw-pad");
+  const pen = document.getElementById("draw-pad").getContext("2d");
+  const {data} = pen.getImageData(0, 0, width, height);
+  return [width, height, btoa(Array.from({length: width * height},
+    (_, at) => String.fromCharCode(data[4 * at + 3])).join(""))];
+}"""
+FITS = "() => document.documentElement.scrollWidth <= innerWidth"
+failed = []
+
+
+def check(name, holds, found=""):
+    "Print one line and remember a failure"
+    print(f"{'ok    ' if holds else 'FAILED'} {name}{': ' if found else ''}{found}", flush=True)
+    if not holds:
+        failed.append(name)
+
+
+@contextmanager
+def checking(name):
+    "An error in the browser or in a check is a failed check, and the others still run"
+    try:
+        yield
+    except Exception as error:
+        check(name, False, f"{type(error).__name__}: {str(error).splitlines()[0]}")
+
+
+def to_mnist():
+    "The library's own function, wherever it is"
+    for module, symbols in modidx["syms"].items():
+        if f"{module}.to_mnist" in symbols:
+            return import_module(module).to_mnist
+    raise LookupError("mnist8k has no to_mnist")
+
+
+def test_images():
+    "1,000 test images of MNIST, or 200 of scikit-learn's where it is not there"
+    real = bool(os.environ.get("MNIST8K_DATA"))
+    return load_digits("mnist" if real else "digits").test_images[:1000 if real else 200]
+
+
+def forward(page):
+    "The network in the browser against the same weights in PyTorch"
+    model, images = load_weights(WEIGHTS)[0], test_images()
+    normal = ((images.float()/255 - 0.1307)/0.3081).unsqueeze(1)
+    with torch.no_grad():
+        expected = model(normal)
+    found = torch.tensor(page.evaluate(LOG_PROBABILITIES, images.flatten(1).tolist()))
+    gap, same = (found - expected).abs().max().item(), found.argmax(1) == expected.argmax(1)
+    check("log-probabilities as in PyTorch", gap < 1e-3,
+          f"{len(images)} images, largest difference {gap:.1e}")
+    check("predictions as in PyTorch", bool(same.all()), f"{int(same.sum())} of {len(images)}")
+    activation, gaps = normal[:1], []
+    for layer, values in zip(model.layers, page.evaluate(ACTIVATIONS, images[0].flatten().tolist()),
+                             strict=True):
+        with torch.no_grad():
+            activation = layer(activation)
+        gaps.append((activation.flatten() - torch.tensor(values)).abs().max().item())
+    check("every layer as in PyTorch", max(gaps) < 1e-3,
+          f"{len(gaps)} layers, largest difference {max(gaps):.1e}")
+    median = np.median(page.evaluate(SECONDS, images[0].flatten().tolist()))
+    check("a forward pass in less than 10 ms", median < 10, f"median {median:.1f} ms")
+
+
+def drawings(page):
+    "Ink to compare on: random lines and hard cases, then the page's examples with three lines"
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        size = tuple(int(side) for side in rng.integers(30, 300, 2))
+        image = Image.new("L", size)
+        points = [tuple(point) for point in (rng.random((4, 2))*size).tolist()]
+        ImageDraw.Draw(image).line(points, fill=int(rng.integers(60, 256)),
+                                   width=int(rng.integers(1, 20)), joint="curve")
+        yield np.asarray(image)
+    for rows, columns in [(1, 1), (1, 9), (40, 1), (60, 3), (3, 60), (5, 5), (20, 20), (27, 40)]:
+        ink = np.zeros((64, 64), np.uint8)
+        ink[2:2 + rows, 3:3 + columns] = 255
+        yield ink
+    for width in (THIN, 32, 54):
+        set_line(page, width)
+        for digit in range(0, 10, 3):
+            example(page, digit)
+            columns, rows, ink = page.evaluate(INK)
+            yield np.frombuffer(b64decode(ink), np.uint8).reshape(rows, columns)
+
+
+def preprocessing(page, reference):
+    "What brings a drawing to MNIST's form, in the browser and in Python"
+    gaps = []
+    for ink in drawings(page):
+        found = page.evaluate(TO_MNIST, [ink.flatten().tolist(), ink.shape[1], ink.shape[0]])
+        expected = np.asarray(reference(ink.astype(np.float32)), np.float64).reshape(-1)
+        gaps.append(np.abs(np.array(found) - expected).max())
+    check("to_mnist as in Python", max(gaps) < 0.01,
+          f"{len(gaps)} drawings, largest difference {max(gaps):.1e} of 255")
+
+
+def answer(page):
+    "What the page says, once it has looked at the drawing"
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+    return page.inner_text("#draw-answer")
+
+
+def set_line(page, width):
+    "Set the width of the line"
+    page.evaluate("width => { document.getElementById('draw-width').value = width; }", width)
+
+
+def example(page, digit):
+    "Press the button of an example"
+    page.get_by_role("button", name=f"Draw an example of a {digit}").click()
+    return answer(page)
+
+
+def draw(page, digit, left, top, size=0.2):
+    "Draw a digit with the mouse; left, top and size are shares of the canvas"
+    pad = page.locator("#draw-pad")
+    pad.scroll_into_view_if_needed()
+    area = pad.bounding_box()
+    for stroke in STROKES[digit]:
+        places = [(area["x"] + (left + size*x)*area["width"],
+                   area["y"] + (top + size*y)*area["height"]) for x, y in stroke]
+        page.mouse.move(*places[0])
+        page.mouse.down()
+        for place in places[1:]:
+            page.mouse.move(*place, steps=8)
+        page.mouse.up()
+    return answer(page)
+
+
+def drawing(page):
+    "Digits drawn with the mouse, by a button and by the keyboard"
+    clear = page.get_by_role("button", name="Clear")
+    set_line(page, THIN)
+    for digit, left, top in [(7, .03, .03), (1, .78, .03), (4, .03, .77), (7, .77, .77)]:
+        clear.click()
+        said = draw(page, digit, left, top)
+        check(f"a thin {digit} in a corner", f" a {digit}," in said, said)
+    clear.click()
+    said = answer(page)
+    ink = b64decode(page.evaluate(INK)[2])
+    check("clear", "empty" in said and not any(ink), said)
+    set_line(page, 32)
+    right = [digit for digit in range(10) if f" a {digit}," in example(page, digit)]
+    check("examples", right == list(range(10)), f"{len(right)} of 10 right")
+    clear.focus()
+    page.keyboard.press("Enter")
+    reached = [answer(page)]
+    for key in ["Tab", "ArrowRight", "Tab", "Tab", "Tab", "Tab"]:
+        page.keyboard.press(key)
+    page.keyboard.press("Space")
+    reached.append(answer(page))
+    check("keyboard alone", "empty" in reached[0] and " a 3," in reached[1], reached[1])
+    role = page.locator("#draw-answer").get_attribute("role")
+    live = page.locator("#draw-answer").get_attribute("aria-live")
+    check("answers are announced", role == "status" and live == "polite", f"{role}, {live}")
+    shares = [int(text.split()[-2]) for text in page.locator("#draw-bars li").all_inner_texts()]
+    check("ten bars", len(shares) == 10 and abs(sum(shares) - 100) < 6, f"sum {sum(shares)} %")
+    maps = page.locator("#draw-maps canvas").count()
+    check("maps of the layers", maps == sum(
+        layer.out_channels for layer in list(load_weights(WEIGHTS)[0].layers)[:-1]
+        if isinstance(layer, torch.nn.Conv2d)), f"{maps} maps")
+
+
+def touching(browser, site):
+    "A digit drawn with a finger on a phone; the page must not scroll under it"
+    page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page.goto(f"{site.as_uri()}/draw.html")
+    page.locator("#draw-pad").scroll_into_view_if_needed()
+    area, scrolled = page.locator("#draw-pad").bounding_box(), page.evaluate("() => scrollY")
+    places = [(.1 + .3*t, .1) for t in np.linspace(0, 1, 8)]
+    places += [(.4 - .15*t, .1 + .4*t) for t in np.linspace(0, 1, 8)]
+    touch = page.context.new_cdp_session(page)
+    for at, (x, y) in enumerate(places):
+        touch.send("Input.dispatchTouchEvent", {
+            "type": "touchMove" if at else "touchStart",
+            "touchPoints": [{"x": area["x"] + x*area["width"], "y": area["y"] + y*area["height"]}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    said = answer(page)
+    still = page.evaluate("() => scrollY") == scrolled
+    check("a 7 drawn with a finger", " a 7," in said and still, said)
+    page.close()
+
+
+def theme(page):
+    "The button at the top changes the page's colours"
+    def colour():
+        return page.evaluate("() => getComputedStyle(document.body).backgroundColor")
+
+    button, seen = page.locator(".theme-toggle:visible").first, {colour()}
+    for _ in range(3):
+        button.click()
+        page.wait_for_timeout(50)
+        seen.add(colour())
+    check("theme switch", len(seen) == 2, " and ".join(sorted(seen)))
+
+
+def search(page, site):
+    "The search finds a function, from disk"
+    page.goto(f"{site.as_uri()}/search.html?q=load_weights")
+    page.wait_for_selector("#search-results li a", timeout=10_000)
+    found = page.locator("#search-results li a").evaluate_all("all => all.map((a) => a.href)")
+    check("search", any("03_records" in link for link in found), f"{len(found)} results")
+
+
+def every_page(page, site, notes):
+    "Each page loads without complaint and fits a phone"
+    page.set_viewport_size({"width": 390, "height": 844})
+    wide, loud, files = [], [], sorted(site.glob("*.html"))
+    for file in files:
+        notes.clear()
+        page.goto(file.as_uri())
+        if not page.evaluate(FITS):
+            wide.append(file.stem)
+        if notes:
+            loud.append(f"{file.stem} ({notes[0]})")
+    check("every page at 390 pixels", not wide, ", ".join(wide) or f"{len(files)} pages")
+    check("every page without console errors", not loud, ", ".join(loud) or f"{len(files)} pages")
+
+
+def main(site, reference=None):
+    "All checks on the site in a folder; how many failed"
+    start, notes, outside = monotonic(), [], []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1200, "height": 900})
+        page.on("console", lambda message: message.type in ("error", "warning")
+                and notes.append(message.text))
+        page.on("pageerror", lambda error: notes.append(str(error)))
+        page.on("request", lambda request: re.match("(file|data|blob):", request.url)
+                or outside.append(request.url))
+        page.goto(f"{site.as_uri()}/draw.html")
+        for name, part in {
+                "forward pass": lambda: forward(page),
+                "to_mnist as in Python": lambda: preprocessing(page, reference or to_mnist()),
+                "drawing": lambda: drawing(page),
+                "touch": lambda: touching(browser, site),
+                "theme switch": lambda: theme(page),
+                "no complaint while drawing": lambda: check("no complaint while drawing", not notes,
+                                                            "; ".join(notes)),
+                "search": lambda: search(page, site),
+                "every page": lambda: every_page(page, site, notes)}.items():
+            with checking(name):
+                part()
+        check("nothing but files asked for", not outside, ", ".join(outside[:3]))
+        browser.close()
+    print(f"{len(failed)} failed, {monotonic() - start:.0f} s")
+    return len(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1] if len(sys.argv) > 1 else "_docs/html").resolve()) > 0)
