@@ -47,7 +47,7 @@ links = {}  # nbdev's address of a symbol, data.html#digits: its place on this s
 
 def markdown(source):
     "A markdown cell; links out of the folder of the notebooks lead to the repository"
-    source = re.sub(r"(?<!!)(\[[^\]]*\])\(\.\./", rf"\1({blob}/", source)
+    source = re.sub(r"(?<!!)(\[[^][]*\])\(\.\./", rf"\1({blob}/", source)
     return {"cell_type": "markdown", "metadata": {}, "source": source}
 
 
