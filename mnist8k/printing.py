@@ -25,7 +25,8 @@ class _Printer:
         for p in model.parameters(): self.place[p], places = places, places + p.numel()
         self.norms, self.statistics = {}, 0
         for bn in (m for m in model.modules() if isinstance(m, nn.BatchNorm2d)):
-            if bn.eps != 1e-5: raise CompileError('batch normalisation needs eps=1e-5')
+            if (bn.eps, bn.momentum, bn.affine, bn.track_running_stats) != (1e-5, 0.1, True, True):
+                raise CompileError(f'no loop for {bn}')
             self.norms[bn] = len(self.norms), self.statistics
             self.statistics += 2*bn.num_features
         self.there, self.back, self.memory, self.tensors = [], [], [], 0
@@ -61,7 +62,9 @@ class _Printer:
         w, b = self.place[bn.weight], self.place[bn.bias]
         return f'{t.size**2}.*images, P + {w}, G + {w}, G + {b}'
 
-    def own(self, to, layer): return f'{to} + {self.place[layer.bias]}' if layer.bias is not None else '0'
+    def own(self, to, layer):
+        "Where a layer's bias is, or 0 for none"
+        return '0' if layer.bias is None else f'{to} + {self.place[layer.bias]}'
 
     def zero(self, *arrays): return [f'memset({a}, 0, sizeof {a});' for a in arrays]
 
@@ -92,8 +95,8 @@ class _Printer:
         if x.number: back += [
             f'flip({w}, {sizes}, {self.norm(before)}, folded);', *self.zero(f's{x.number}'),
             f'{_EACH} conv({self.gradients(t, border=True)}, {outputs}, {K}, folded, 0, {inputs}, '
-            f'{self.gradients(x)}, {x.size}, {int(x.relu)}, masks + n, s{x.number}, 0, {self.values(x)}, '
-            f'{self.norm(before if x is self.normed else None)});']
+            f'{self.gradients(x)}, {x.size}, {int(x.relu)}, masks + n, s{x.number}, 0, '
+            f'{self.values(x)}, {self.norm(before if x is self.normed else None)});']
         self.back[:0] = back
         if after: self.normed = t
         return t
@@ -144,9 +147,10 @@ def _walk(
     while rest:
         layer = rest.pop(0)
         if isinstance(layer, nn.Conv2d):
+            shape = {*layer.stride, *layer.dilation, layer.groups}, layer.padding_mode
+            if shape != ({1}, 'zeros') or isinstance(layer.padding, str): refuse(layer)
             (K, K2), (P, P2) = layer.kernel_size, layer.padding
-            if K != K2 or P != P2 or {*layer.stride, *layer.dilation, layer.groups} != {1}:
-                refuse(layer)
+            if K != K2 or P != P2: refuse(layer)
             if P: x, before = printer.written(x, before, padding=P), None
         elif isinstance(layer, nn.Flatten):
             if before or x.border: x, before = printer.written(x, before), None

@@ -53,7 +53,7 @@ class Compiled:
         y: torch.Tensor, # labels, (n,)
         shards: int = 1, # equal parts of the batch, each with its own batch statistics
     ) -> torch.Tensor: # summed loss, correct predictions and images, (3,)
-        "Gradients of the summed loss; running statistics move as PyTorch's do, averaged over shards"
+        "Gradients of the summed loss; running statistics move too, averaged over the shards"
         parameters, norms = self.parameters, self.norms
         shards, x, y = min(shards, len(x)), x.float().contiguous(), y.long().contiguous()
         weights = torch.cat([p.detach().flatten() for p in parameters])
