@@ -131,7 +131,7 @@ function resizeTurned({width, height, data}, size) {
   return {width: height, height: size, data: result};
 }
 
-// The part of a drawing that holds its ink: what is above a fifth of the strongest
+// The part of a drawing that holds its ink: what is above a limit
 function crop(ink, width, height, limit) {
   let left = width, top = height, right = -1, bottom = -1;
   ink.forEach((value, at) => {
@@ -147,29 +147,38 @@ function crop(ink, width, height, limit) {
   return {width: across, height: down, data};
 }
 
-// A drawing, one number of ink a pixel, as MNIST has its digits: 28 x 28 pixels, 0 to 255, the
-// longer side of the digit 20 pixels, its centre of mass in the middle
-function toMnist(ink, width, height) {
-  const strongest = ink.reduce((a, b) => Math.max(a, b), 0);
-  const image = new Float32Array(side * side);
-  if (strongest === 0) return image;
-  const cut = crop(ink, width, height, 0.2 * strongest);
-  const longer = Math.max(cut.width, cut.height);
+const largest = (values) => values.reduce((a, b) => Math.max(a, b), 0);
+
+// The longer side brought to 20 pixels and the strongest ink to 1; where the drawing had to grow,
+// its edges are soft, and its contrast is raised
+function fit(cut) {
+  const longer = Math.max(cut.width, cut.height), growth = Math.max(box / longer, 1);
   const [across, down] = [cut.width, cut.height].map(
     (size) => Math.max(round(size * box / longer), 1));
-  const {data} = resizeTurned(resizeTurned(cut, across), down);
-  let mass = 0, right = 0, below = 0, top = 0;
+  const {data} = resizeTurned(resizeTurned(cut, across), down), top = largest(data);
+  const sharp = data.map((value) =>
+    growth === 1 ? value : clip((value / top - 0.65) * Math.sqrt(growth) + 0.65, 0, 1));
+  const most = largest(sharp);
+  return {across, down, data: sharp.map((value) => value / most)};
+}
+
+// A drawing, one number of ink a pixel, 0 to 255, as MNIST has its digits: 28 x 28 pixels, 0 to
+// 255, the longer side of the digit 20 pixels, its centre of mass at pixel 14
+function toMnist(ink, width, height) {
+  const strongest = largest(ink), image = new Float32Array(side * side);
+  if (strongest < 8) return image;
+  const {across, down, data} = fit(crop(ink, width, height, 0.1 * strongest));
+  let mass = 0, right = 0, below = 0;
   data.forEach((value, at) => {
     mass += value;
     right += value * (at % across);
     below += value * Math.floor(at / across);
-    top = Math.max(top, value);
   });
-  const middle = (side - 1) / 2, hair = 1e-6;  // so that a tie is not left to rounding errors
-  const x = clip(round(middle - right / mass + hair), 0, side - across);
-  const y = clip(round(middle - below / mass + hair), 0, side - down);
+  const hair = 1e-6;  // so that a tie is not left to rounding errors
+  const x = clip(round(side / 2 - right / mass + hair), 0, side - across);
+  const y = clip(round(side / 2 - below / mass + hair), 0, side - down);
   data.forEach((value, at) => {
-    image[(y + Math.floor(at / across)) * side + x + at % across] = value * 255 / top;
+    image[(y + Math.floor(at / across)) * side + x + at % across] = round(255 * value);
   });
   return image;
 }
