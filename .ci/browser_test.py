@@ -216,6 +216,13 @@ def touching(browser, site):
     page.close()
 
 
+def front(page, site):
+    "The front page reads a digit too"
+    page.goto(f"{site.as_uri()}/index.html")
+    said = draw(page, 7, .6, .6)
+    check("a thin 7 on the front page", " a 7," in said, said)
+
+
 def theme(page):
     "The button at the top changes the page's colours"
     def colour():
@@ -270,6 +277,7 @@ def main(site):
                 "to_mnist as in Python": lambda: preprocessing(page),
                 "drawing": lambda: drawing(page),
                 "touch": lambda: touching(browser, site),
+                "front page": lambda: front(page, site),
                 "theme switch": lambda: theme(page),
                 "no complaint while drawing": lambda: check("no complaint while drawing", not notes,
                                                             "; ".join(notes)),

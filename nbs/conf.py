@@ -5,6 +5,7 @@ from base64 import b64encode
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from string import Template
 from textwrap import fill
 
 import yaml
@@ -12,8 +13,10 @@ from fastcore.docments import DocmentTbl
 from nbdev.config import get_config
 from nbdev.serve import proc_nbs
 
-from mnist8k.models import count_parameters
-from mnist8k.records import load_weights
+from mnist8k.models import count_parameters, layer_table
+from mnist8k.recipes import Recipe
+from mnist8k.records import Challenge, load_weights, summarise
+from mnist8k.sweeps import recorded
 
 config = get_config()
 index = import_module(f"{config.lib_path.name}._modidx").d["syms"]
@@ -38,7 +41,8 @@ suppress_warnings = ["myst.header", "myst.strikethrough"]  # show_doc's ### may 
 
 groups = {"0": "Library", "1": "Experiments", "2": "Measurements"}  # by a notebook's first digit
 tags = {"echo:false": "remove-input", "output:false": "remove-output",
-        "include:false": "remove-cell", "code-fold:true": "hide-input"}
+        "include:false": "remove-cell", "code-fold:true": "hide-input",
+        "classes:as-is": "as-is"}
 pages = {}  # docname: processed notebook
 weights = config.lib_path/"weights/Model_9.safetensors"
 network, recipe = load_weights(weights)  # what runs in the page draw.md
@@ -101,10 +105,51 @@ def cell(processed, doc, page):
         return markdown("\n\n".join(api(text, doc, page) for text in texts))
     wanted = map(":".join, options.items())
     metadata = {"tags": [tags[option] for option in wanted if option in tags]}
+    metadata["mystnb"] = {}
     if "code-summary" in options:
-        metadata["mystnb"] = {"code_prompt_show": options["code-summary"].strip('"')}
+        metadata["mystnb"]["code_prompt_show"] = options["code-summary"].strip('"')
+    if any(kind.startswith("image/") for output in processed["outputs"]
+           for kind in output.get("data", {})):
+        if "fig-alt" not in options:
+            raise ValueError(f"{doc}: a figure without '#| fig-alt: what it shows': {source}")
+        metadata["mystnb"]["image"] = {"alt": options["fig-alt"]}
     return {"cell_type": "code", "metadata": metadata, "source": source[len(head):],
             "outputs": processed["outputs"], "execution_count": None}
+
+
+def drawing():
+    "The network as a picture: a block for each convolution and pooling, as high as its maps"
+    rows = [("", (1, 28, 28))] + [(row.layer, row.output_shape) for row in layer_table(network)
+                                  if row.layer.endswith(("Conv2d", "Pool2d"))]
+    blocks, x = [], 0
+    for layer, (channels, size, _) in rows:
+        width, height = 6 + channels, 4 + 3*size
+        blocks.append(
+            f'<rect class="{layer.lower()[:-2]}" x="{x}" y="{60 - height/2}" width="{width}" '
+            f'height="{height}" rx="2"/><text x="{x + width/2}" y="116">{channels}</text>'
+            f'<text x="{x + width/2}" y="127">{size}²</text>')
+        x += width + 14
+    return (f'<svg class="network" viewBox="-4 0 {x} 132" role="img" aria-label="{len(rows) - 1} '
+            f'layers, from a picture of 28 by 28 pixels to ten numbers">{"".join(blocks)}</svg>'
+            '<p class="caption">The network: a block is as high as its maps and as wide as it has '
+            'channels; below, the number of channels and the size of a map.</p>')
+
+
+def front_page():
+    "The top of the front page: results from the records, the network, a place to draw"
+    runs, challenge = recorded(Recipe(), 10, config.nbs_path/"runs/model_9.jsonl"), Challenge()
+    results = summarise(runs)
+    public = [row for row in json.loads((config.nbs_path/"runs/public.json").read_text())
+              if 5_000 < row["parameters"] < challenge.max_params]
+    field = ", ".join(f"{row['accuracy']:.2f} % with {row['parameters']:,} parameters "
+                      f"({row['protocol']})" for row in public)
+    return Template((config.nbs_path/"_front.html").read_text()).substitute(
+        mean=f"{results.mean:.2f}", low=f"{results.min:.2f}", seeds=len(runs),
+        parameters=f"{runs[0].params:,}", most=f"{challenge.max_params:,}",
+        epochs=len(runs[0].epochs), longest=challenge.max_epochs, accuracy=challenge.accuracy,
+        share=f"{sum(challenge.judge([run]).met for run in runs)} of {len(runs)}",
+        field=f"The best that others report below {challenge.max_params:,} parameters: {field}. "
+              "None gives a mean over seeds.", network=drawing())
 
 
 def contents():
@@ -150,11 +195,15 @@ def setup(app):
         front = yaml.safe_load("".join(notebook["cells"][0]["source"]).strip().strip("-"))
         doc, page = path.with_suffix("").as_posix(), path.with_name(front["output-file"]).as_posix()
         links[page], notebook["metadata"]["title"] = f"/{path.as_posix()}", front["title"]
-        opening = f"# {front['title']}\n\n{{.lead}}\n{front.get('description', '')}"
+        opening = f"# {front['title']}\n\n{{.lead}}\n{front['description']}"
         notebook["cells"][:1] = [markdown(opening)]
+        notebook["metadata"]["myst"] = {"html_meta": {  # for search engines and previews of links
+            "description": front["description"], "property=og:title": front["title"],
+            "property=og:description": front["description"]}}
         notebook["cells"] = [cell(part, doc, page) for part in notebook["cells"]]
         pages[doc] = notebook
-    pages["index"]["cells"].insert(1, markdown("**[Draw a digit](draw.md)** and see it read."))
+    pages["index"]["cells"].insert(1, markdown(f"```{{raw}} html\n{front_page()}\n```"))
+    pages["index"]["metadata"]["hide-toc"] = True
     pages["index"]["cells"].append(contents())
     for notebook in pages.values():
         notebook["cells"] = [part | {"id": str(i)} for i, part in enumerate(notebook["cells"])]

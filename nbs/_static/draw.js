@@ -1,5 +1,6 @@
 "use strict";
-/* The page draw.md: a canvas to draw on, and views of what the network of network.js makes of it */
+/* A canvas to draw on, and views of what the network of network.js makes of it. The page draw.md
+   has all of them, the front page some: what a page has no element for is left out. */
 
 (() => {
 const find = (id) => document.getElementById(`draw-${id}`);
@@ -31,7 +32,7 @@ function paint(canvas, size, values, low, high) {
 // The convolutions that give maps rather than ten numbers; each is shown as its ReLU leaves it
 const sizes = mnist8k.forward(weights, Array(784).fill(0)).activations;
 const blocks = weights.layers.flatMap(({kind}, at) => {
-  if (kind !== "Conv2d" || sizes[at].size === 1) return [];
+  if (!find("maps") || kind !== "Conv2d" || sizes[at].size === 1) return [];
   return [{at: weights.layers[at + 1].kind === "ReLU" ? at + 1 : at,
            kernel: weights.tensors[`layers.${at}.weight`].shape[2]}];
 });
@@ -70,7 +71,7 @@ function look() {
   find("digit").textContent = empty ? "?" : digit;
   if (announce) find("answer").textContent = empty ? "The canvas is empty: draw a digit."
     : `The network reads a ${digit}, ${percent(shares[digit])} sure.`;
-  paint(find("seen"), 28, image, 0, 255);
+  if (find("seen")) paint(find("seen"), 28, image, 0, 255);
   for (const {at, canvases} of blocks) {
     const {size, data} = activations[at];
     canvases.forEach((canvas, map) => {
@@ -96,7 +97,7 @@ function clear() {
 
 function stroke(path, scale = 1) {
   pen.setTransform(scale, 0, 0, scale, 0, 0);
-  pen.lineWidth = find("width").value / scale;
+  pen.lineWidth = (find("width")?.value ?? 32) / scale;
   pen.lineCap = pen.lineJoin = "round";
   pen.stroke(path);
   pen.resetTransform();
@@ -136,7 +137,7 @@ for (const end of ["pointerup", "pointercancel"])
   });
 
 find("clear").addEventListener("click", clear);
-examples.forEach((path, digit) => {
+if (find("examples")) examples.forEach((path, digit) => {
   const button = make("button", find("examples"), {type: "button", textContent: digit});
   button.setAttribute("aria-label", `Draw an example of a ${digit}`);
   button.addEventListener("click", () => {
