@@ -151,5 +151,42 @@ INLINE void weights(const vec *in, const int row, const int plane, const int inp
 }
 '''
 
-# %% ../nbs/02_convolutions.ipynb #720d5f0d
-C_CONVOLUTIONS = _VECTORS + _CONVOLUTION + _WEIGHTS
+# %% ../nbs/02_convolutions.ipynb #d43577f6
+_DEPTHWISE = r'''
+INLINE void depthwise(const vec *in, const int row, const int plane, const int channels,
+        const int K, const float *w, const int turned, vec *out, const int out_row,
+        const int out_plane, const int H, const int relu, const vec *mask, vec *sum, vec *squares,
+        const vec *r, const norm *bn)
+{
+    for (int c = 0; c < channels; c++, in += plane, w += K*K) {
+        vec s = {0}, s2 = {0};
+        for (int y = 0; y < H; y++) for (int x = 0; x < H; x++) {
+            vec z = {0};
+            UNROLL for (int k = 0; k < K*K; k++)
+                z += in[(y + k/K)*row + x + k%K]*w[turned ? K*K - 1 - k : k];
+            if (r) z = finish(z, r + c*H*H + y*H + x, relu, bn, c, mask);
+            else {
+                if (relu) z = keep(z, ~(z < 0));
+                if (relu || squares) z *= *mask;
+                if (squares) s2 += z*z;
+            }
+            s += z;
+            out[c*out_plane + y*out_row + x] = z;
+        }
+        sum[c] += s;
+        if (squares) squares[c] += s2;
+    }
+}
+
+INLINE void depthwise_weights(const vec *in, const int row, const int plane, const int K,
+        const vec *g, const int g_row, const int g_plane, const int channels, const int H,
+        float *dw)
+{
+    for (int c = 0; c < channels; c++) for (int k = 0; k < K; k++)
+        weights_tile(in + c*plane + k*row, row, g + c*g_plane, g_row, g_plane, H, 1, K, K, 0, 1,
+                     dw + c*K*K + k*K, 0);
+}
+'''
+
+# %% ../nbs/02_convolutions.ipynb #d9a07493
+C_CONVOLUTIONS = _VECTORS + _CONVOLUTION + _WEIGHTS + _DEPTHWISE

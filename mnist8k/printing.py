@@ -68,6 +68,15 @@ class _Printer:
 
     def zero(self, *arrays): return [f'memset({a}, 0, sizeof {a});' for a in arrays]
 
+    def statistics_of(self, bn, t):
+        "Mean and variance of a tensor for the batch norm after it, if there is one"
+        if not bn: return
+        number, place = self.norms[bn]
+        self.there.append(
+            f'normalise(&n{number}, s{t.number}, squares, {t.channels}, {t.size**2}.*images, '
+            f'P + {self.place[bn.weight]}, P + {self.place[bn.bias]}, S + {place}, training);')
+        self.normed = t
+
     def convolution(self, layer, x, before, relu, after):
         "A convolution or dense layer of `x`, with the norm before it folded in, and the one after"
         w, (outputs, inputs, *kernel) = f'P + {self.place[layer.weight]}', layer.weight.shape
@@ -82,23 +91,37 @@ class _Printer:
             f'{_EACH} conv({read}, folded, bias, {outputs}, {self.values(t)}, {t.size}, '
             f'{t.size**2}, {t.size}, {int(relu)}, masks + n, {sum}, '
             f'{"squares" if after else 0}, 0, 0);']
-        if after:
-            number, place = self.norms[after]
-            self.there.append(
-                f'normalise(&n{number}, {sum}, squares, {outputs}, {t.size**2}.*images, '
-                f'P + {self.place[after.weight]}, P + {self.place[after.bias]}, S + {place}, '
-                'training);')
+        before_it = self.normed
+        self.statistics_of(after, t)
         back = [*self.zero('folded'),
             f'{_EACH} weights({read}, {self.gradients(t)}, {outputs}, {t.size}, folded);',
             f'unfold(folded, {sum}, {w}, {sizes}, {self.norm(before)}, '
-            f'{self.norm_back(before, self.normed)}, G{w[1:]}, {self.own("G", layer)});']
+            f'{self.norm_back(before, before_it)}, G{w[1:]}, {self.own("G", layer)});']
         if x.number: back += [
             f'flip({w}, {sizes}, {self.norm(before)}, folded);', *self.zero(f's{x.number}'),
             f'{_EACH} conv({self.gradients(t, border=True)}, {outputs}, {K}, folded, 0, {inputs}, '
             f'{self.gradients(x)}, {x.size}, {int(x.relu)}, masks + n, s{x.number}, 0, '
-            f'{self.values(x)}, {self.norm(before if x is self.normed else None)});']
+            f'{self.values(x)}, {self.norm(before if x is before_it else None)});']
         self.back[:0] = back
-        if after: self.normed = t
+        return t
+
+    def depthwise(self, layer, x, relu, after):
+        "A convolution of each channel by itself"
+        w, C, K = self.place[layer.weight], x.channels, layer.kernel_size[0]
+        t = self.tensor(C, x.size - K + 1, K - 1 if x.number else 0, relu)
+        size, sum = t.size, f's{t.number}'
+        self.there += [*self.zero(sum, 'squares'),
+            f'{_EACH} depthwise({self.values(x)}, {x.size}, {x.size**2}, {C}, {K}, P + {w}, 0, '
+            f'{self.values(t)}, {size}, {size**2}, {size}, {int(relu)}, masks + n, {sum}, '
+            f'{"squares" if after else 0}, 0, 0);']
+        self.statistics_of(after, t)
+        back = [f'{_EACH} depthwise_weights({self.values(x)}, {x.size}, {x.size**2}, {K}, '
+                f'{self.gradients(t)}, {C}, {size}, G + {w});']
+        if x.number: back += [*self.zero(f's{x.number}'),
+            f'{_EACH} depthwise({self.gradients(t, border=True)}, {C}, {K}, P + {w}, 1, '
+            f'{self.gradients(x)}, {x.size}, {int(x.relu)}, masks + n, s{x.number}, 0, '
+            f'{self.values(x)}, 0);']
+        self.back[:0] = back
         return t
 
     def written(self, x, before, padding=0, drop=0):
@@ -147,11 +170,13 @@ def _walk(
     while rest:
         layer = rest.pop(0)
         if isinstance(layer, nn.Conv2d):
-            shape = {*layer.stride, *layer.dilation, layer.groups}, layer.padding_mode
+            shape = {*layer.stride, *layer.dilation}, layer.padding_mode
             if shape != ({1}, 'zeros') or isinstance(layer.padding, str): refuse(layer)
             (K, K2), (P, P2) = layer.kernel_size, layer.padding
-            if K != K2 or P != P2: refuse(layer)
-            if P: x, before = printer.written(x, before, padding=P), None
+            depthwise = layer.groups == layer.in_channels == layer.out_channels > 1
+            if K != K2 or P != P2 or not depthwise and layer.groups > 1: refuse(layer)
+            if depthwise and layer.bias is not None: refuse(layer)
+            if P or depthwise and before: x, before = printer.written(x, before, padding=P), None
         elif isinstance(layer, nn.Flatten):
             if before or x.border: x, before = printer.written(x, before), None
             x = printer.noted(x._replace(channels=x.channels*x.size**2, size=1))
@@ -166,7 +191,9 @@ def _walk(
         elif not isinstance(layer, nn.Linear): refuse(layer)
         if isinstance(layer, (nn.Conv2d, nn.Linear)):
             relu, after = bool(follows(nn.ReLU)), follows(nn.BatchNorm2d)
-            x, before = printer.convolution(layer, x, before, relu, after), after
+            x = (printer.depthwise(layer, x, relu, after) if getattr(layer, 'groups', 1) > 1 else
+                 printer.convolution(layer, x, before, relu, after))
+            before = after
     if (x.channels, x.size) != (10, 1) or before: raise CompileError('the end is not ten numbers')
     return x
 
