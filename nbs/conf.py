@@ -62,8 +62,15 @@ def parameters(page, name):
             symbol = import_module(module)
             for part in name.split("."):
                 symbol = getattr(symbol, part)
-            table = str(DocmentTbl(symbol)) if callable(symbol) else ""
-            return re.sub(r"^\| (\w+) \|", r"| `\1` |", table, flags=re.M)
+            if not callable(symbol):
+                return ""
+            table = re.sub(r"^\| (\w+) \|", r"| `\1` |", str(DocmentTbl(symbol)), flags=re.M)
+            made = getattr(symbol, "__signature__", None)  # options made from a recipe's fields
+            for option in made.parameters.values() if made else ():
+                if text := getattr(option.annotation, "help", ""):
+                    table = re.sub(rf"^(\| `{option.name}` \|.*\|) *\|$", rf"\1 {text} |", table,
+                                   flags=re.M)
+            return table
     return ""
 
 
@@ -101,7 +108,7 @@ def cell(processed, doc, page):
     options = dict(re.findall(r"^#\| *([\w-]+): *(.*?) *$", head, re.M))
     if options.get("output") == "asis":
         texts = ["".join(output.get("text") or output["data"].get("text/markdown", ""))
-                 for output in processed["outputs"]]
+                 for output in processed["outputs"] if output.get("name") != "stderr"]
         return markdown("\n\n".join(api(text, doc, page) for text in texts))
     wanted = map(":".join, options.items())
     metadata = {"tags": [tags[option] for option in wanted if option in tags]}
