@@ -15,8 +15,9 @@ from .data import DataError, load_digits
 from .images import PictureError
 from .inference import classify, to_mnist
 from .loaders import DigitLoader, default_device
-from .models import MODELS, check_budget, layer_table
-from .recipes import Recipe
+from .models import check_budget, layer_table
+from .plans import make_model
+from .recipes import Recipe, best_recipe
 from .records import (Challenge, RecordError, load_weights, results_table, save_run,
                              save_weights)
 from .sweeps import over_seeds, sweep
@@ -75,11 +76,21 @@ def _recipe_options(
     signature = inspect.signature(command)
     notes = dict(re.findall(r'^ +(\w+): .*?# (.*)$', inspect.getsource(Recipe), re.M))
     own = [p for p in signature.parameters.values() if p.kind != p.VAR_KEYWORD]
-    options = [inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=field.default,
-                                 annotation=_Option(notes[field.name], field.type))
-               for field in fields(Recipe) if field.name not in signature.parameters]
+    def option(field):
+        flag, note = field.type is bool, notes[field.name]
+        annotation = _Option(note if flag else f'{note} (default: {field.default})', field.type)
+        return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation,
+                                 default=field.default if flag else None)
+    options = [option(field) for field in fields(Recipe) if field.name not in signature.parameters]
     command.__signature__ = signature.replace(parameters=own + options)
     return command
+
+# %% ../nbs/06_cli.ipynb #aaa177cf
+def _recipe(
+    options: dict, # a recipe's fields by name; None where they were not given
+) -> Recipe: # the network's best one where nothing else was said
+    "The recipe that a command was asked for"
+    return best_recipe(**{name: value for name, value in options.items() if value is not None})
 
 # %% ../nbs/06_cli.ipynb #506cd66f
 @call_parse
@@ -94,7 +105,7 @@ def mnist8k_train(
     **kwargs
 ):
     "Train a network by a recipe, record each epoch, and say whether the challenge is met"
-    recipe, folder, where = Recipe(**kwargs), Path(out), _device(device)
+    recipe, folder, where = _recipe(kwargs), Path(out), _device(device)
     digits = load_digits(data, data_dir)
     def on_epoch(model, run):
         save_run(run, folder/'runs.jsonl')
@@ -165,13 +176,11 @@ def mnist8k_predict(
 @call_parse
 @_one_line_errors
 def mnist8k_summary(
-    model: str, # name of a network, such as Model_9
+    model: str, # name of a network, such as Model_9, or a plan
     limit: int = 8000, # the parameters must be fewer than this
 ):
     "Show a network's layers, shapes, receptive fields, parameters and multiply-adds"
-    if model not in MODELS:
-        raise ValueError(f"there is no {model!r}; the models are {', '.join(MODELS)}")
-    network = MODELS[model]()
+    network = make_model(model)
     print(layer_table(network))
     print(f'{check_budget(network, limit):,} parameters below the budget of {limit - 1:,}')
 
@@ -180,7 +189,7 @@ def mnist8k_summary(
 @_one_line_errors
 @_recipe_options
 def mnist8k_sweep(
-    model: str, # name of a network, such as Model_9
+    model: str, # name of a network, such as Model_9, or a plan
     seeds: int = 10, # how many seeds, from 0
     jobs: int = 2, # runs side by side
     data: str = 'mnist', # digits: mnist, fashion, kmnist, or digits for a rehearsal
@@ -190,7 +199,8 @@ def mnist8k_sweep(
 ):
     "Train a recipe with many seeds and say what they show together"
     kwargs.pop('seed', None)
-    path, recipes = Path(out)/'runs.jsonl', over_seeds(Recipe(model=model, **kwargs), seeds)
+    recipes = over_seeds(_recipe(dict(kwargs, model=model)), seeds)
+    path = Path(out)/'runs.jsonl'
     digits = load_digits(data, data_dir)
     def on_run(run):
         row = run.epochs[-1]

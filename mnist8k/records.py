@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 import numpy as np
 import torch
-from .models import MODELS, MarkdownTable
+from .models import MarkdownTable
+from .plans import make_model
 from .recipes import Recipe, Run
 
 # %% ../nbs/03_records.ipynb #c159d15f
@@ -201,9 +202,9 @@ def differences_table(
     return MarkdownTable(['change', 'seeds', 'difference, points', '95 % interval', 'beyond noise'],
                          rows)
 
-# %% ../nbs/03_records.ipynb #11dcdf97
+# %% ../nbs/03_records.ipynb #2f373be6
 def save_weights(
-    model: torch.nn.Module, # any of `MODELS`
+    model: torch.nn.Module, # the one that the recipe names
     recipe: Recipe, # how it was trained; names the model
     path: Path, # usually *.safetensors
 ):
@@ -229,7 +230,7 @@ def load_weights(
         raise RecordError(f'{path} holds no recipe: it was not written by mnist8k')
     try:
         recipe = Recipe(**json.loads(header['recipe']))
-        model = MODELS[recipe.model](recipe.dropout)
+        model = make_model(recipe.model, recipe.dropout)
         model.load_state_dict(state)
     except (ValueError, TypeError, RuntimeError) as error:
         raise RecordError(f'{path} does not fit this version of mnist8k: {error}') from error

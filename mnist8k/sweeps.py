@@ -6,15 +6,16 @@
 __all__ = ['over_seeds', 'sweep', 'sweep_command', 'recorded', 'by_recipe', 'settings_table', 'repeat_table', 'overfitting',
            'in_words', 'StepReport']
 
-# %% ../nbs/03_sweeps.ipynb #c87cabf7
-import os, statistics
+# %% ../nbs/03_sweeps.ipynb #58f3b0d9
+import os, shlex, statistics
 from dataclasses import fields, replace
 from pathlib import Path
 import torch
 from joblib import Parallel, delayed
 from .data import Digits
-from .models import MODELS, MarkdownTable, count_parameters
-from .recipes import Recipe
+from .models import MarkdownTable, count_parameters
+from .plans import make_model
+from .recipes import Recipe, best_recipe
 from .records import RecordError, load_runs, paired_difference, save_run, summarise
 from .training import fit
 
@@ -65,10 +66,11 @@ def sweep_command(
     seeds: int, # how many
 ) -> str: # for a shell
     "The command that makes the runs of a recipe"
-    parts = [f'mnist8k_sweep {recipe.model} --seeds {seeds}']
+    parts = [f'mnist8k_sweep {shlex.quote(recipe.model)} --seeds {seeds}']
+    best = best_recipe(recipe.model)
     for field in fields(Recipe):
         value = getattr(recipe, field.name)
-        if field.name in ('model', 'seed') or value == field.default: continue
+        if field.name in ('model', 'seed') or value == getattr(best, field.name): continue
         parts.append(f'--no-{field.name}' if value is False else f'--{field.name} {value}')
     return ' '.join(parts)
 
@@ -79,7 +81,7 @@ def recorded(
     path: Path, # JSON Lines file of runs
 ) -> list: # of `Run`, one a seed
     "The finished runs of a recipe; raises `RecordError` if one is missing or the model has changed"
-    params = count_parameters(MODELS[recipe.model]())
+    params = count_parameters(make_model(recipe.model))
     runs = {Recipe(**run.recipe): run for run in load_runs(path)
             if len(run.epochs) == run.recipe['epochs']}
     wanted = over_seeds(recipe, seeds)

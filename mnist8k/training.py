@@ -17,7 +17,8 @@ from torch.nn import functional as F
 from .compiler import CompileError
 from .data import Digits
 from .loaders import default_device
-from .models import MODELS, count_parameters
+from .models import count_parameters
+from .plans import make_model
 from .programs import Compiled
 from .recipes import (Recipe, Run, describe_machine, make_loaders, make_optimizer,
                              make_schedule)
@@ -190,7 +191,7 @@ def _epochs(
 ):
     "Train as the recipe says, and yield the tested model after each epoch"
     _seed_everything(recipe.seed)
-    model = MODELS[recipe.model](recipe.dropout).to(device)
+    model = make_model(recipe.model, recipe.dropout).to(device)
     passes = _compile(model, recipe, device, compiled)
     run.environment = describe_machine(device, bool(passes))
     if passes: torch.set_num_threads(1)                 # torch's idle threads would be in the way
@@ -229,7 +230,7 @@ def fit(
     compiled: bool = None, # compiled passes, or PyTorch's own; None: compiled where possible
 ) -> tuple: # the trained model (the averaged one if the recipe averages) and its `Run`
     "Run a recipe: seed, build, train, test and record; raises `NonFiniteLoss` if training diverges"
-    params, threads = count_parameters(MODELS[recipe.model]()), torch.get_num_threads()
+    params, threads = count_parameters(make_model(recipe.model)), torch.get_num_threads()
     run = Run(recipe.model, params, recipe.seed, asdict(recipe),
               dict(name=digits.name, fingerprint=digits.fingerprint))
     try:
