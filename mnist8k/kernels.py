@@ -208,8 +208,8 @@ static void load(const float *x, int images, int chunks, vec *out)
         ((float *)(out + n/LANES*784 + k))[n%LANES] = x[n*784 + k];
 }
 
-static void loss(const vec *logits, const int64_t *y, int images, int chunks, vec *g, int plane,
-        vec *sum, float *log_p, float *sums)
+static void loss(const vec *logits, const int64_t *y, const float *targets, int images,
+        int chunks, vec *g, int plane, vec *sum, float *log_p, float *sums)
 {
     for (int n = 0; n < 10*chunks; n++) g[n*plane] = (vec){0};
     for (int n = 0; n < images; n++) {
@@ -222,10 +222,11 @@ static void loss(const vec *logits, const int64_t *y, int images, int chunks, ve
         for (int c = 0; c < 10; c++) {
             const float l = z[c*LANES] - top - logf(s);
             log_p[10*n + c] = l;
-            if (y) ((float *)(g + (n/LANES*10 + c)*plane))[n%LANES] = expf(l) - (c == y[n]);
+            const float target = targets ? targets[10*n + c] : y && c == y[n];
+            if (y) ((float *)(g + (n/LANES*10 + c)*plane))[n%LANES] = expf(l) - target;
+            if (y && target) sums[0] -= target*l;
         }
         if (y) {
-            sums[0] -= log_p[10*n + y[n]];
             sums[1] += best == y[n];
             sums[2] += 1;
         }

@@ -41,20 +41,22 @@ class Compiled:
             self.rooms[thread] = room, memory[-memory.data_ptr()//4 % self.lanes:]
         return self.rooms[thread]
 
-    def _run(self, x, y, weights, gradients, statistics, log_p, sums, seed, training):
+    def _run(self, x, y, targets, weights, gradients, statistics, log_p, sums, seed, training):
         "Call the program for some images"
         room, memory = self._memory(len(x))
         at = [None if t is None else ctypes.c_void_p(t.data_ptr())
-              for t in (x, y, weights, gradients, statistics, log_p, sums, memory)]
-        self.library.run(at[0], at[1], len(x), room, *at[2:], ctypes.c_uint64(seed), training)
+              for t in (x, y, targets, weights, gradients, statistics, log_p, sums, memory)]
+        self.library.run(*at[:3], len(x), room, *at[3:], ctypes.c_uint64(seed), training)
 
     def backward(self,
         x: torch.Tensor, # normalised pictures, (n, 1, 28, 28), on the CPU
         y: torch.Tensor, # labels, (n,)
         shards: int = 1, # equal parts of the batch, each with its own batch statistics
+        targets: torch.Tensor = None, # probabilities to aim at, (n, 10); None: one at the label
     ) -> torch.Tensor: # summed loss, correct predictions and images, (3,)
         "Gradients of the summed loss; running statistics move too, averaged over the shards"
         parameters, norms = self.parameters, self.norms
+        if targets is not None: targets = targets.float().contiguous()
         shards, x, y = min(shards, len(x)), x.float().contiguous(), y.long().contiguous()
         weights = torch.cat([p.detach().flatten() for p in parameters])
         gradients, sums = torch.zeros(shards, len(weights)), torch.zeros(shards, 3)
@@ -64,7 +66,8 @@ class Compiled:
         cuts = [len(x)*k//shards for k in range(shards + 1)]
         def part(k):
             own = slice(cuts[k], cuts[k + 1])
-            self._run(x[own], y[own], weights, gradients[k], statistics[k], log_p[own],
+            aim = None if targets is None else targets[own]
+            self._run(x[own], y[own], aim, weights, gradients[k], statistics[k], log_p[own],
                       sums[k], seeds[k], 1)
         self._each(part, range(shards))
         for p, g in zip(parameters, gradients.sum(0).split([p.numel() for p in parameters])):
@@ -88,7 +91,7 @@ class Compiled:
         def part(k):
             for own in range(64*k, len(x), 64*self.parts):
                 some = slice(own, own + 64)
-                self._run(x[some], None, weights, None, statistics, log_p[some], None, 0, 0)
+                self._run(x[some], None, None, weights, None, statistics, log_p[some], None, 0, 0)
         self._each(part, range(self.parts))
         return log_p
 

@@ -23,7 +23,7 @@ _CHOICES = dict(schedule=('one_cycle', 'plateau', 'step', 'none'),
 _RANGES = dict(epochs=(1, 10_000), batch_size=(1, 60_000), shards=(1, 64), lr=(1e-8, 100),
     momentum=(0, 0.9999), weight_decay=(0, 1), warmup=(0.001, 0.999), gamma=(0.001, 0.999),
     step_size=(1, 10_000), patience=(0, 10_000), held_out=(0, 50_000), dropout=(0, 0.95),
-    rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60), fade=(0, 1),
+    rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60), fade=(0, 1), smoothing=(0, 0.9), trust=(0, 1),
     average=(0, 0.99999),
     workers=(0, 64), seed=(0, 2**32 - 1))
 
@@ -52,6 +52,9 @@ class Recipe:
     scale: float = 0.1          # ... enlarged or shrunk by up to this share
     shear: float = 5.           # ... sheared by up to this many degrees
     fade: float = 0.3           # share of these four that is left in the last epoch, 0 to 1
+    smoothing: float = 0.       # share of each target that is spread evenly over the ten digits
+    teacher: str = ''           # weights file of a network whose answers are targets too; '': none
+    trust: float = 0.           # share of the target that is the teacher's answer, 0 to 1
     average: float = 0.999      # decay of the weights' running average, which is tested; 0: none
     precision: str = 'fp32'     # 'fp32', or 'bf16' for autocast in training
     loader: str = 'resident'    # 'resident' tensors, or 'torchvision' transforms in a DataLoader
@@ -65,6 +68,8 @@ class Recipe:
         if self.schedule == 'plateau' and self.watch == 'held_out' and not self.held_out:
             raise ValueError("held_out is 0, and watch='held_out' needs images to watch: "
                              'set held_out, for example to 5000')
+        if bool(self.teacher) != (self.trust > 0):
+            raise ValueError(f'teacher is {self.teacher!r} and trust {self.trust}: set both or none')
         if self.shards > self.batch_size:
             raise ValueError(f'shards is {self.shards}, more than batch_size {self.batch_size}')
 

@@ -20,6 +20,7 @@ from .loaders import default_device
 from .models import count_parameters
 from .plans import make_model
 from .programs import Compiled
+from .targets import make_targets
 from .recipes import (Recipe, Run, describe_machine, make_loaders, make_optimizer,
                              make_schedule)
 
@@ -34,6 +35,7 @@ def _backward(
     x: torch.Tensor, # normalised pictures, (n, 1, 28, 28)
     y: torch.Tensor, # labels, (n,)
     shards: int, # equal parts of the batch, each with its own batch statistics
+    targets: torch.Tensor, # probabilities to aim at, (n, 10); None: one at the label
     precision: str, # 'bf16' or 'fp32'
 ) -> torch.Tensor: # summed loss, correct predictions and images, (3,)
     "Add up the gradients of a batch's summed loss, shard by shard; running statistics are averaged"
@@ -42,11 +44,12 @@ def _backward(
     sums = torch.zeros(3, device=x.device)
     shards = min(shards, len(x))
     cuts = [len(x)*k//shards for k in range(1, shards)]
-    for xs, ys in zip(x.tensor_split(cuts), y.tensor_split(cuts)):
+    aims = [None]*shards if targets is None else targets.tensor_split(cuts)
+    for xs, ys, aim in zip(x.tensor_split(cuts), y.tensor_split(cuts), aims):
         for buffer, value in zip(buffers, before): buffer.copy_(value)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=precision == 'bf16'):
             output = model(xs)
-        loss = F.nll_loss(output, ys, reduction='sum')
+        loss = F.nll_loss(output, ys, reduction='sum') if aim is None else -(aim*output).sum()
         loss.backward()
         correct = (output.detach().argmax(1) == ys).sum()
         sums += torch.stack([loss.detach(), correct, torch.tensor(len(xs), device=x.device)])
@@ -65,6 +68,7 @@ def train(
     shards: int = 1, # parts of a batch with batch statistics of their own
     precision: str = 'fp32', # 'fp32', or 'bf16' for autocast
     compiled: Compiled = None, # the network's compiled passes, on a CPU; None: PyTorch's own
+    targets=None, # gives for pictures and labels the probabilities to aim at, or None
     progress=None, # called with mean loss and accuracy so far after each batch, or None
 ) -> tuple: # mean loss and accuracy in percent, both over the pass as it went
     "Train for one pass over `loader`; raises `NonFiniteLoss` where the loss stops being a number"
@@ -73,7 +77,8 @@ def train(
     total, parameters = np.zeros(3), list(model.parameters())
     for batch, (x, y) in enumerate(loader, 1):
         optimizer.zero_grad()
-        sums = backward(x.to(device), y.to(device), shards)
+        x, y = x.to(device), y.to(device)
+        sums = backward(x, y, shards, targets(x, y) if targets else None)
         total += sums.tolist()
         if not np.isfinite(total[0]): raise NonFiniteLoss(f'batch {batch}')
         torch._foreach_div_([parameter.grad for parameter in parameters], float(sums[2]))
@@ -201,6 +206,7 @@ def _epochs(
     optimizer = make_optimizer(model, recipe)
     each_batch, each_epoch = make_schedule(optimizer, recipe, len(loaders['train']))
     average = RunningAverage(model, recipe.average) if recipe.average else None
+    targets = make_targets(recipe, device)
     tested = average.module if average else model
     for epoch in range(1, recipe.epochs + 1):
         start, row = time.perf_counter(), dict(epoch=epoch)
@@ -209,7 +215,7 @@ def _epochs(
         step, close = _progress_bar(epoch, len(loaders['train']), show_progress)
         row['train_loss'], row['train_accuracy'] = train(
             model, device, loaders['train'], optimizer, each_batch, average,
-            recipe.shards, recipe.precision, passes, step)
+            recipe.shards, recipe.precision, passes, targets, step)
         close()
         for name in ('test', 'held_out'):
             if name in loaders: row[f'{name}_loss'], row[f'{name}_accuracy'] = test(
