@@ -8,6 +8,7 @@ __all__ = ['RECIPES', 'Recipe', 'best_recipe', 'make_loaders', 'make_optimizer',
 # %% ../nbs/02_recipes.ipynb #b360016d
 import platform
 from dataclasses import dataclass, field, fields
+from functools import cache
 import torch
 from torch import nn
 from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau, StepLR
@@ -73,6 +74,14 @@ class Recipe:
         if self.shards > self.batch_size:
             raise ValueError(f'shards is {self.shards}, more than batch_size {self.batch_size}')
 
+# %% ../nbs/02_recipes.ipynb #c4ec0de1
+@cache
+def _check_model(
+    name: str, # of a network, or a plan
+):
+    "Raise ValueError for a network that cannot be made; on the meta device nothing is drawn for it"
+    with torch.device('meta'): make_model(name)
+
 # %% ../nbs/02_recipes.ipynb #1337c5cf
 def _check_setting(
     setting, # a field of `Recipe`
@@ -80,8 +89,7 @@ def _check_setting(
 ):
     "Raise ValueError, naming the field, for a value of the wrong type or out of range"
     name, kind = setting.name, setting.type
-    if name == 'model':
-        with torch.device('meta'): make_model(str(value))           # it says itself what is wrong
+    if name == 'model': _check_model(str(value))
     if name in _CHOICES and value not in _CHOICES[name]:
         raise ValueError(f'{name} is {value!r}, must be one of: '
                          + ', '.join(map(str, _CHOICES[name])))

@@ -51,7 +51,8 @@ def sweep(
         runs = load_runs(path) if Path(path).exists() else []
         return {Recipe(**run.recipe): run for run in runs if run.data == data
                 and len(run.epochs) == run.recipe['epochs']}
-    todo = [recipe for recipe in recipes if recipe not in finished()]
+    done = finished()
+    todo = [recipe for recipe in recipes if recipe not in done]
     threads = max((os.cpu_count() or 1)//jobs, 1)
     workers = Parallel(n_jobs=jobs, return_as='generator_unordered', max_nbytes=None)
     for run in workers(delayed(_run_one)(recipe, digits, threads) for recipe in todo):
