@@ -151,8 +151,35 @@ INLINE void weights(const vec *in, const int row, const int plane, const int inp
 }
 '''
 
-# %% ../nbs/02_convolutions.ipynb #d43577f6
+# %% ../nbs/02_convolutions.ipynb #37d6c19c
 _DEPTHWISE = r'''
+INLINE void depthwise_tile(const vec *in, const int row, const int K, const float *w,
+        const int turned, vec *out, const int width, const int relu, const vec *mask, vec *sum,
+        vec *squares, const vec *r, const norm *bn, const int c)
+{
+    vec acc[4];
+    UNROLL for (int o = 0; o < width; o++) acc[o] = (vec){0};
+    UNROLL for (int y = 0; y < K; y++)
+        UNROLL for (int x = 0; x < K + width - 1; x++) {
+            const vec v = in[y*row + x];
+            UNROLL for (int o = 0; o < width; o++) if (x - o >= 0 && x - o < K) {
+                const int k = y*K + x - o;
+                acc[o] += v*w[turned ? K*K - 1 - k : k];
+            }
+        }
+    UNROLL for (int o = 0; o < width; o++) {
+        vec z = acc[o];
+        if (r) z = finish(z, r + o, relu, bn, c, mask);
+        else {
+            if (relu) z = keep(z, ~(z < 0));
+            if (relu || squares) z *= *mask;
+            if (squares) *squares += z*z;
+        }
+        *sum += z;
+        out[o] = z;
+    }
+}
+
 INLINE void depthwise(const vec *in, const int row, const int plane, const int channels,
         const int K, const float *w, const int turned, vec *out, const int out_row,
         const int out_plane, const int H, const int relu, const vec *mask, vec *sum, vec *squares,
@@ -160,22 +187,37 @@ INLINE void depthwise(const vec *in, const int row, const int plane, const int c
 {
     for (int c = 0; c < channels; c++, in += plane, w += K*K) {
         vec s = {0}, s2 = {0};
-        for (int y = 0; y < H; y++) for (int x = 0; x < H; x++) {
-            vec z = {0};
-            UNROLL for (int k = 0; k < K*K; k++)
-                z += in[(y + k/K)*row + x + k%K]*w[turned ? K*K - 1 - k : k];
-            if (r) z = finish(z, r + c*H*H + y*H + x, relu, bn, c, mask);
-            else {
-                if (relu) z = keep(z, ~(z < 0));
-                if (relu || squares) z *= *mask;
-                if (squares) s2 += z*z;
-            }
-            s += z;
-            out[c*out_plane + y*out_row + x] = z;
+        for (int y = 0; y < H; y++) {
+            const vec *from = in + y*row, *seen = r + c*H*H + y*H;
+            vec *to = out + c*out_plane + y*out_row;
+            for (int x = 0; x + 4 <= H; x += 4) depthwise_tile(from + x, row, K, w, turned, to + x,
+                4, relu, mask, &s, squares ? &s2 : 0, r ? seen + x : 0, bn, c);
+            const int x = H/4*4;
+            if (H % 4) depthwise_tile(from + x, row, K, w, turned, to + x,
+                H % 4, relu, mask, &s, squares ? &s2 : 0, r ? seen + x : 0, bn, c);
         }
         sum[c] += s;
         if (squares) squares[c] += s2;
     }
+}
+
+INLINE void depthwise_weights_row(const vec *in, const int row, const int K, const vec *g,
+        const int g_row, const int H, float *dw)
+{
+    vec acc[7], sums[7];
+    UNROLL for (int k = 0; k < K; k++) acc[k] = (vec){0};
+    for (int y = 0; y < H; y++, in += row, g += g_row) {
+        for (int x = 0; x + 4 <= H; x += 4)
+            UNROLL for (int at = 0; at < K + 3; at++) {
+                const vec v = in[x + at];
+                UNROLL for (int o = 0; o < 4; o++)
+                    if (at - o >= 0 && at - o < K) acc[at - o] += g[x + o]*v;
+            }
+        UNROLL for (int x = H/4*4; x < H; x++)
+            UNROLL for (int k = 0; k < K; k++) acc[k] += g[x]*in[x + k];
+    }
+    UNROLL for (int k = 0; k < K; k++) sums[k] = acc[k];
+    for (int k = 0; k < K; k++) dw[k] += total(sums + k);
 }
 
 INLINE void depthwise_weights(const vec *in, const int row, const int plane, const int K,
@@ -183,8 +225,8 @@ INLINE void depthwise_weights(const vec *in, const int row, const int plane, con
         float *dw)
 {
     for (int c = 0; c < channels; c++) for (int k = 0; k < K; k++)
-        weights_tile(in + c*plane + k*row, row, g + c*g_plane, g_row, g_plane, H, 1, K, K, 0, 1,
-                     dw + c*K*K + k*K, 0);
+        depthwise_weights_row(in + c*plane + k*row, row, K, g + c*g_plane, g_row, H,
+                              dw + c*K*K + k*K);
 }
 '''
 

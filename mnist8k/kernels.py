@@ -69,7 +69,7 @@ static void unfold(const float *folded, const vec *sum, const float *w, int outp
         if (own) own[o] = d;
         for (int i = 0; i < inputs; i++) for (int k = 0; k < taps; k++) {
             const int at = (o*inputs + i)*taps + k;
-            dw[at] = bn ? folded[at]*bn->a[i] + d*bn->b[i] : folded[at];
+            dw[at] += bn ? folded[at]*bn->a[i] + d*bn->b[i] : folded[at];
             if (bn) { da[i] += folded[at]*w[at]; db[i] += d*w[at]; }
         }
     }

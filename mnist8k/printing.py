@@ -10,6 +10,7 @@ from collections import namedtuple
 from torch import nn
 from .compiler import CompileError
 from .kernels import C_KERNELS
+from .models import Again
 
 # %% ../nbs/02_printing.ipynb #10666e03
 _Tensor = namedtuple('_Tensor', 'number channels size border relu')
@@ -169,6 +170,7 @@ def _walk(
     def follows(kind): return rest.pop(0) if rest and isinstance(rest[0], kind) else None
     while rest:
         layer = rest.pop(0)
+        if isinstance(layer, Again): layer = layer.layer
         if isinstance(layer, nn.Conv2d):
             shape = {*layer.stride, *layer.dilation}, layer.padding_mode
             if shape != ({1}, 'zeros') or isinstance(layer.padding, str): refuse(layer)

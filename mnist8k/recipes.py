@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['RECIPES', 'Recipe', 'best_recipe', 'make_loaders', 'make_optimizer', 'make_schedule', 'Run', 'describe_machine']
 
-# %% ../nbs/02_recipes.ipynb #b360016d
+# %% ../nbs/02_recipes.ipynb #cd48fa4b
 import platform
 from dataclasses import dataclass, field, fields
 from functools import cache
@@ -74,7 +74,7 @@ class Recipe:
         if self.shards > self.batch_size:
             raise ValueError(f'shards is {self.shards}, more than batch_size {self.batch_size}')
 
-# %% ../nbs/02_recipes.ipynb #c4ec0de1
+# %% ../nbs/02_recipes.ipynb #d9ec2109
 @cache
 def _check_model(
     name: str, # of a network, or a plan
@@ -99,8 +99,16 @@ def _check_setting(
     if isinstance(value, bool) or not isinstance(value, allowed) or not low <= value <= high:
         raise ValueError(f'{name} is {value!r}, must be {kind.__name__} from {low:g} to {high:g}')
 
-# %% ../nbs/02_recipes.ipynb #547165b2
-RECIPES = {}  # what the best recipe of a network changes in the defaults, by its name
+# %% ../nbs/02_recipes.ipynb #1a2f237d
+_STILL = dict(rotation=0., translation=0., scale=0., shear=0., fade=1.)   # images as they are
+_WEAK = dict(rotation=5., translation=0.5, scale=0.05, shear=2.5, fade=0.)
+_STRONG = dict(rotation=12., translation=1.5, scale=0.12, shear=8.)
+RECIPES = dict(       # what the best recipe of a network changes in the defaults
+    Model_accurate=_STRONG,
+    Model_small=dict(fade=0.),
+    Model_tiny=dict(_STILL, weight_decay=0., average=0.998),
+    Model_brief=dict(_WEAK, epochs=4),
+    Model_quick=dict(epochs=7, fade=0.))
 
 # %% ../nbs/02_recipes.ipynb #f6ea88d6
 def best_recipe(

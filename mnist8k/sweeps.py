@@ -16,7 +16,8 @@ from .data import Digits
 from .models import MarkdownTable, count_parameters
 from .plans import make_model
 from .recipes import Recipe, best_recipe
-from .records import RecordError, load_runs, paired_difference, save_run, summarise
+from .records import (RecordError, load_runs, paired_difference, save_run, save_weights,
+                             summarise)
 from .training import fit
 
 # %% ../nbs/03_sweeps.ipynb #b9c022af
@@ -32,10 +33,13 @@ def _run_one(
     recipe: Recipe, # what to do
     digits: Digits, # what to learn
     threads: int, # to compute with
+    weights: Path, # folder for its weights, or None
 ): # the finished `Run`
     "One run in a worker, with its share of the threads"
     torch.set_num_threads(threads)
-    return fit(recipe, digits, show_progress=False)[1]
+    model, run = fit(recipe, digits, show_progress=False)
+    if weights: save_weights(model, recipe, Path(weights)/f'{recipe.model}_{recipe.seed}.safetensors')
+    return run
 
 # %% ../nbs/03_sweeps.ipynb #017569bb
 def sweep(
@@ -44,6 +48,7 @@ def sweep(
     path: Path, # JSON Lines file of runs; finished ones are skipped
     jobs: int = 2, # runs side by side
     on_run=None, # called with each finished `Run`
+    weights: Path = None, # folder for the weights of each run; None: they are not kept
 ) -> list: # the runs of all recipes, in their order
     "Run all recipes that `path` does not hold yet, and write each run down as it ends"
     data = dict(name=digits.name, fingerprint=digits.fingerprint)
@@ -55,7 +60,7 @@ def sweep(
     todo = [recipe for recipe in recipes if recipe not in done]
     threads = max((os.cpu_count() or 1)//jobs, 1)
     workers = Parallel(n_jobs=jobs, return_as='generator_unordered', max_nbytes=None)
-    for run in workers(delayed(_run_one)(recipe, digits, threads) for recipe in todo):
+    for run in workers(delayed(_run_one)(recipe, digits, threads, weights) for recipe in todo):
         save_run(run, path)
         if on_run: on_run(run)
     runs = finished()
