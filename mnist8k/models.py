@@ -65,7 +65,7 @@ class Again(nn.Module):
         x: torch.Tensor, # what the layer takes
     ) -> torch.Tensor: # what it gives
         "What the layer makes of `x`"
-        return self.layer(x)
+        return self.layer.forward(x)                # no hooks: those are for the first use
 
 # %% ../nbs/01_models.ipynb #1c9bd98a
 LayerRow = namedtuple('LayerRow',
@@ -144,10 +144,8 @@ def layer_table(
     shape: tuple = (1, 28, 28), # one input: channels, height, width
 ) -> LayerTable: # one row a leaf layer, in the order they run
     "Output shape, kernel, stride, jump, receptive field, parameters and multiply-adds by layer"
-    rows, noted, model = [], set(), copy.deepcopy(model).cpu().float().eval()
+    rows, model = [], copy.deepcopy(model).cpu().float().eval()
     def note(layer, inputs, output):
-        if layer in noted: return                                   # at work in an `Again`
-        noted.add(layer)
         jump, field = (rows[-1].jump, rows[-1].receptive_field) if rows else (1, 1)
         kernel, stride = _geometry(layer, inputs[0].shape[-1])
         rows.append(LayerRow(type(layer).__name__, tuple(output.shape[1:]), kernel, stride,

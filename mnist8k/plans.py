@@ -53,15 +53,16 @@ def plan_layers(
             size -= shrinks
         elif part == 'R':
             if not block or takes != channels:
-                raise ValueError(f'the plan {plan!r} repeats what does not give as many channels as '
-                                 'it takes')
+                raise ValueError(f'the plan {plan!r} repeats what does not give as many channels '
+                                 'as it takes')
             layers, size = layers + _repeat(block), size - shrinks
         elif part == 'P':
             if size % 2: raise ValueError(f'the plan {plan!r} halves a map of {size} pixels')
             layers, size = layers + [nn.MaxPool2d(2)], size//2
         else:
-            layers += ([nn.AvgPool2d(size), nn.Conv2d(channels, 10, 1, bias=False)] if part == 'A' else
-                       [nn.Conv2d(channels, 10, 3, padding=1, bias=False), nn.AvgPool2d(size)])
+            average = nn.AvgPool2d(size)
+            layers += ([average, nn.Conv2d(channels, 10, 1, bias=False)] if part == 'A' else
+                       [nn.Conv2d(channels, 10, 3, padding=1, bias=False), average])
             size = 0
     if size: raise ValueError(f'the plan {plan!r} does not end with A or L')
     return layers
@@ -83,6 +84,6 @@ def make_model(
     "A new network by its name; raises ValueError where there is none of that name"
     if name in MODELS: return MODELS[name](dropout)
     if name not in PLANS and not re.fullmatch(r'(\S{1,6} )*[AL]', name):
-        raise ValueError(f'there is no {name!r}: expected one of {", ".join([*MODELS, *PLANS])}, or a '
-                         "plan such as 'C8 S16 P S24 A'")
+        raise ValueError(f'there is no {name!r}: expected one of {", ".join([*MODELS, *PLANS])}, '
+                         "or a plan such as 'C8 S16 P S24 A'")
     return DigitModel(*plan_layers(PLANS.get(name, name)))

@@ -223,8 +223,8 @@ def print_network(
               'load(x, images, chunks, t0);', *printer.there, *printer.zero(f's{number}'),
               f'loss(t{number}, y, targets, images, chunks, g{number} + {end.border*(width + 1)}, '
               f'{width**2}, s{number}, log_p, sums);', 'if (!training) return;', *printer.back]
-    head = ('void run(const float *x, const int64_t *y, const float *targets, int images, int room, '
-            'const float *P, float *G, float *S, float *log_p, float *sums, vec *memory, '
+    head = ('void run(const float *x, const int64_t *y, const float *targets, int images, '
+            'int room, const float *P, float *G, float *S, float *log_p, float *sums, vec *memory, '
             'uint64_t seed, int training)')
     body = ''.join(f'    {line}\n' for line in lines)
     source = f'#define MOST {printer.most}\n{C_KERNELS}\n{head}\n{{\n{body}}}\n'

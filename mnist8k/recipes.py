@@ -24,9 +24,8 @@ _CHOICES = dict(schedule=('one_cycle', 'plateau', 'step', 'none'),
 _RANGES = dict(epochs=(1, 10_000), batch_size=(1, 60_000), shards=(1, 64), lr=(1e-8, 100),
     momentum=(0, 0.9999), weight_decay=(0, 1), warmup=(0.001, 0.999), gamma=(0.001, 0.999),
     step_size=(1, 10_000), patience=(0, 10_000), held_out=(0, 50_000), dropout=(0, 0.95),
-    rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60), fade=(0, 1), smoothing=(0, 0.9), trust=(0, 1),
-    average=(0, 0.99999),
-    workers=(0, 64), seed=(0, 2**32 - 1))
+    rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60), fade=(0, 1),
+    smoothing=(0, 0.9), trust=(0, 1), average=(0, 0.99999), workers=(0, 64), seed=(0, 2**32 - 1))
 
 # %% ../nbs/02_recipes.ipynb #4ba9be8b
 @dataclass(frozen=True)
@@ -70,7 +69,8 @@ class Recipe:
             raise ValueError("held_out is 0, and watch='held_out' needs images to watch: "
                              'set held_out, for example to 5000')
         if bool(self.teacher) != (self.trust > 0):
-            raise ValueError(f'teacher is {self.teacher!r} and trust {self.trust}: set both or none')
+            raise ValueError(f'teacher is {self.teacher!r} and trust {self.trust}: '
+                             'set both or none')
         if self.shards > self.batch_size:
             raise ValueError(f'shards is {self.shards}, more than batch_size {self.batch_size}')
 

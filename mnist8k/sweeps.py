@@ -38,7 +38,8 @@ def _run_one(
     "One run in a worker, with its share of the threads"
     torch.set_num_threads(threads)
     model, run = fit(recipe, digits, show_progress=False)
-    if weights: save_weights(model, recipe, Path(weights)/f'{recipe.model}_{recipe.seed}.safetensors')
+    name = f'{recipe.model}_{recipe.seed}.safetensors'
+    if weights: save_weights(model, recipe, Path(weights)/name)
     return run
 
 # %% ../nbs/03_sweeps.ipynb #017569bb
