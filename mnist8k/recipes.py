@@ -24,8 +24,9 @@ _CHOICES = dict(schedule=('one_cycle', 'plateau', 'step', 'none'),
 _RANGES = dict(epochs=(1, 10_000), batch_size=(1, 60_000), shards=(1, 64), lr=(1e-8, 100),
     momentum=(0, 0.9999), weight_decay=(0, 1), warmup=(0.001, 0.999), gamma=(0.001, 0.999),
     step_size=(1, 10_000), patience=(0, 10_000), held_out=(0, 50_000), dropout=(0, 0.95),
-    rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60), fade=(0, 1),
-    smoothing=(0, 0.9), trust=(0, 1), average=(0, 0.99999), workers=(0, 64), seed=(0, 2**32 - 1))
+    rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60), elastic=(0, 14),
+    fade=(0, 1), smoothing=(0, 0.9), trust=(0, 1), average=(0, 0.99999), workers=(0, 64),
+    seed=(0, 2**32 - 1))
 
 # %% ../nbs/02_recipes.ipynb #4ba9be8b
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Recipe:
     translation: float = 1.     # ... moved by up to this many pixels
     scale: float = 0.1          # ... enlarged or shrunk by up to this share
     shear: float = 5.           # ... sheared by up to this many degrees
-    fade: float = 0.3           # share of these four that is left in the last epoch, 0 to 1
+    elastic: float = 0.         # ... bent, its points moved by this many pixels (one std)
+    fade: float = 0.3           # share of these five that is left in the last epoch, 0 to 1
     smoothing: float = 0.       # share of each target that is spread evenly over the ten digits
     teacher: str = ''           # weights file of a network whose answers are targets too; '': none
     trust: float = 0.           # share of the target that is the teacher's answer, 0 to 1
@@ -127,7 +129,7 @@ def make_loaders(
     "The loaders of a run; only training images are shuffled and augmented"
     affine = {name: getattr(recipe, name) for name in ('rotation', 'translation', 'scale', 'shear')}
     if recipe.loader == 'torchvision':
-        for name, off in (('held_out', 0), ('fade', 1)):
+        for name, off in (('held_out', 0), ('elastic', 0), ('fade', 1)):
             if getattr(recipe, name) != off: raise ValueError(f"{name} needs loader='resident'")
         look = dict(workers=recipe.workers, seed=recipe.seed)
         return dict(train=torchvision_loader(digits, 'train', recipe.batch_size, **look, **affine),
@@ -136,7 +138,7 @@ def make_loaders(
     split = hold_out(digits, recipe.held_out) if recipe.held_out else digits
     loaders = dict(
         train=DigitLoader(split.train_images, split.train_labels, recipe.batch_size, shuffle=True,
-                          seed=recipe.seed, **look, **affine),
+                          seed=recipe.seed, elastic=recipe.elastic, **look, **affine),
         test=DigitLoader(digits.test_images, digits.test_labels, 500, **look))
     if recipe.held_out:
         loaders['held_out'] = DigitLoader(split.test_images, split.test_labels, 500, **look)
