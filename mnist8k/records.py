@@ -193,7 +193,7 @@ def differences_table(
     pairs: dict, # of (runs, baseline), by the name of the change
     of: str = 'test', # whose accuracy: 'test', 'train' or 'held_out'
 ) -> MarkdownTable: # points of last-epoch accuracy
-    "Paired differences with their 95 % intervals, and whether they stand out from the noise of seeds"
+    "Paired differences with 95 % intervals, and whether they stand out from the noise of seeds"
     rows = []
     for name, (runs, baseline) in pairs.items():
         d = paired_difference(runs, baseline, of=of)

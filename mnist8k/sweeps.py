@@ -106,7 +106,8 @@ def by_recipe(
 ) -> dict: # lists of `Run`, by their recipe with seed 0, in the order of the file
     "The runs of a file, those that differ in the seed only put together"
     found = {}
-    for run in load_runs(path): found.setdefault(replace(Recipe(**run.recipe), seed=0), []).append(run)
+    for run in load_runs(path):
+        found.setdefault(replace(Recipe(**run.recipe), seed=0), []).append(run)
     return found
 
 # %% ../nbs/03_sweeps.ipynb #73f94351
@@ -170,9 +171,9 @@ class StepReport:
         rows = [row for run in self.runs for row in run.epochs]
         best, top = (max(row[f'{of}_accuracy'] for row in rows) for of in ('test', 'train'))
         return (f'**{self.name}**\n\n- *Target*: {self.target}\n'
-            f'- *Results*: {self.runs[0].params:,} parameters; last epoch over {test.n} seeds: train '
-            f'{train.mean:.2f} %, test {test.mean:.2f} % (std {test.std:.2f}, min {test.min:.2f}); '
-            f'best epoch of any seed: train {top:.2f} %, test {best:.2f} %.\n'
+            f'- *Results*: {self.runs[0].params:,} parameters; last epoch over {test.n} seeds: '
+            f'train {train.mean:.2f} %, test {test.mean:.2f} % (std {test.std:.2f}, '
+            f'min {test.min:.2f}); best epoch of any seed: train {top:.2f} %, test {best:.2f} %.\n'
             f'- *Analysis*: {self.analysis}')
 
     __repr__ = _repr_markdown_
