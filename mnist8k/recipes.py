@@ -55,7 +55,7 @@ class Recipe:
     elastic: float = 0.         # ... bent, its points moved by this many pixels (one std)
     fade: float = 0.3           # share of these five that is left in the last epoch, 0 to 1
     smoothing: float = 0.       # share of each target that is spread evenly over the ten digits
-    teacher: str = ''           # weights file of a network whose answers are targets too; '': none
+    teacher: str = ''           # weights files, with commas between, of networks to learn from too
     trust: float = 0.           # share of the target that is the teacher's answer, 0 to 1
     average: float = 0.999      # decay of the weights' running average, which is tested; 0: none
     precision: str = 'fp32'     # 'fp32', or 'bf16' for autocast in training
@@ -106,7 +106,7 @@ _STILL = dict(rotation=0., translation=0., scale=0., shear=0., fade=1.)   # imag
 _WEAK = dict(rotation=5., translation=0.5, scale=0.05, shear=2.5, fade=0.)
 _STRONG = dict(rotation=12., translation=1.5, scale=0.12, shear=8.)
 RECIPES = dict(       # what the best recipe of a network changes in the defaults
-    Model_accurate=_STRONG,
+    Model_accurate=dict(_STRONG, elastic=0.6),
     Model_small=dict(fade=0.),
     Model_tiny=dict(_STILL, weight_decay=0., average=0.998),
     Model_brief=dict(_WEAK, epochs=4),

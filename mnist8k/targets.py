@@ -42,8 +42,10 @@ def make_targets(
 ): # called with pictures and labels, gives probabilities (n, 10); None where labels are enough
     "The targets that a recipe asks for; raises `RecordError` if the teacher cannot be read"
     if not recipe.smoothing and not recipe.teacher: return None
-    answer = _answers(load_weights(recipe.teacher)[0].to(device)) if recipe.teacher else None
+    paths = recipe.teacher.split(',') if recipe.teacher else []
+    teachers = [_answers(load_weights(path)[0].to(device)) for path in paths]
     @torch.no_grad()
     def targets(x, y):
-        return soften(y, recipe.smoothing, answer(x).exp() if answer else None, recipe.trust)
+        answers = sum(teacher(x).exp() for teacher in teachers)/len(teachers) if teachers else None
+        return soften(y, recipe.smoothing, answers, recipe.trust)
     return targets
