@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from textwrap import fill
+from types import UnionType
+from typing import get_args
 
 import yaml
 from fastcore.docments import DocmentTbl
@@ -65,6 +67,13 @@ def parameters(page, name):
             if not callable(symbol):
                 return ""
             table = re.sub(r"^\| (\w+) \|", r"| `\1` |", str(DocmentTbl(symbol)), flags=re.M)
+            takes = symbol.__init__ if isinstance(symbol, type) else symbol
+            for option, kind in getattr(takes, "__annotations__", {}).items():
+                if isinstance(kind, UnionType):  # its bars would start cells of their own
+                    bars = len(get_args(kind)) - 1
+                    table = re.sub(rf"^(\| `{option}` \| )((?:[^|]+\| ){{{bars}}})",
+                                   lambda row: row[1] + row[2].replace("|", "or"), table,
+                                   flags=re.M)
             made = getattr(symbol, "__signature__", None)  # options made from a recipe's fields
             for option in made.parameters.values() if made else ():
                 if text := getattr(option.annotation, "help", ""):
