@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from fastcore.script import Param, bool_arg, call_parse
 from .data import DataError, load_digits
-from .images import PictureError
+from .images import ImageError
 from .inference import classify, to_mnist
 from .loaders import DigitLoader, default_device
 from .models import check_budget, layer_table
@@ -162,7 +162,7 @@ def mnist8k_predict(
     images, unread = {}, 0
     for path in pictures:
         try: images[path] = to_mnist(path)
-        except PictureError as error:
+        except ImageError as error:
             unread += 1
             print(f'mnist8k_predict: {error}', file=sys.stderr)
     answers, width = classify([*images.values()], model), max(map(len, ['file', *images]))
@@ -219,8 +219,8 @@ def mnist8k_bench(
     data_dir: str = None, # folder with the files of the digits; default: MNIST8K_DATA, then cache
     out: str = None, # a JSON file for the measurements; default: none is written
 ):
-    "Time an epoch of the seed's way and of ours, side by side"
-    from mnist8k.benchmarks import compare_epochs, save_measurements
+    "Time an epoch of PyTorch baseline and of ours, side by side"
+    from mnist8k.measurements.benchmarks import compare_epochs, save_measurements
     result = compare_epochs(load_digits(data, data_dir), repeats, images, batch_size, say=print)
     if out: save_measurements(result, Path(out))
-    print(f"speedup over the seed's way: {result['speedup']:.2f}x")
+    print(f"speedup over PyTorch baseline: {result['speedup']:.2f}x")

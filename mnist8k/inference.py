@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from PIL import Image
-from .images import PictureError, grey_levels
+from .images import ImageError, to_greyscale
 from .records import load_pretrained, load_weights
 
 # %% ../nbs/05_inference.ipynb #c891abac
@@ -102,8 +102,8 @@ def _centre(
 def to_mnist(
     picture, # a path, a PIL image, an array or a tensor, of any size
 ) -> torch.Tensor: # uint8 (28, 28), ink bright on dark; all 0 where there is no ink
-    "A picture of a digit in MNIST's form; raises `PictureError` for what is not a picture"
-    ink = _on_dark(grey_levels(picture))
+    "A picture of a digit in MNIST's form; raises `ImageError` for what is not a picture"
+    ink = _on_dark(to_greyscale(picture))
     if not ink.any(): return torch.zeros(28, 28, dtype=torch.uint8)
     frame = _centre(_fit(_crop(ink)))
     return torch.from_numpy(np.floor(frame + 0.5).astype(np.uint8))
@@ -176,11 +176,11 @@ def predict(
     pictures, # one picture, or many: paths, PIL images, arrays or tensors of any size
     model='Model_9', # a name, a .safetensors file, or a network
 ) -> list: # of `Prediction`, one a picture
-    "Digit, probabilities and warning for each picture; raises `PictureError` if one is none"
+    "Digit, probabilities and warning for each picture; raises `ImageError` if one is none"
     one = (isinstance(pictures, (str, os.PathLike, Image.Image)) or getattr(pictures, 'ndim', 3) < 3
            or not hasattr(pictures, '__iter__'))
     images = []
     for number, picture in enumerate([pictures] if one else pictures):
         try: images.append(to_mnist(picture))
-        except PictureError as error: raise PictureError(f'picture {number}: {error}') from None
+        except ImageError as error: raise ImageError(f'picture {number}: {error}') from None
     return classify(images, model)

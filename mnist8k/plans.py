@@ -8,7 +8,7 @@ __all__ = ['PLANS', 'plan_layers', 'make_model']
 # %% ../nbs/01_plans.ipynb #9f7bab0c
 import re
 from torch import nn
-from .models import MODELS, Again, DigitModel
+from .models import MODELS, SharedLayer, DigitModel
 
 # %% ../nbs/01_plans.ipynb #9906e4b0
 def _convolution(
@@ -31,7 +31,7 @@ def _repeat(
 ) -> list: # as many layers
     "The same kernels once more, with normalisations of their own"
     return [nn.BatchNorm2d(layer.num_features) if isinstance(layer, nn.BatchNorm2d) else
-            Again(layer) if isinstance(layer, nn.Conv2d) else nn.ReLU() for layer in block]
+            SharedLayer(layer) if isinstance(layer, nn.Conv2d) else nn.ReLU() for layer in block]
 
 # %% ../nbs/01_plans.ipynb #e1478b0c
 def plan_layers(

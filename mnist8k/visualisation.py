@@ -13,14 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from .data import Digits
-from .paper import (BLUE, GREY, HEAT, INK, RED, SIGNS, Drawing, as_pictures, draw_tile,
-    epoch_axis, label_end, loss_axis, make_grid, on_paper, percent_axis, pick_axes)
+from .figure_style import (BLUE, GREY, ERROR_COLORS, INK, RED, SIGNED_COLORS, StyledFigure, stack_images, draw_image,
+    epoch_axis, label_end, loss_axis, image_grid, styled, accuracy_axis, axes_or_new)
 from .records import accuracies
 from .recipes import Run
-from .training import Mistakes
+from .training import IncorrectPredictions
 
 # %% ../nbs/04_visualisation.ipynb #e709d51e
-@on_paper
+@styled
 def display_multiple_images(
     images, # tensors or arrays, (n, height, width) or (n, 1, height, width)
     titles=None, # what to write above each of them; None: nothing
@@ -28,14 +28,14 @@ def display_multiple_images(
     size: tuple = None, # of the figure, inches; None: full rows 8 wide
 ) -> Figure:
     "Images in rows, all on one scale of grey, each under its title"
-    images = as_pictures(images)
+    images = stack_images(images)
     titles = [''] * len(images) if titles is None else [str(title) for title in titles]
     if len(titles) != len(images):
         raise ValueError(f'there are {len(titles)} titles for {len(images)} images')
     lines = max(title.count('\n') + bool(title) for title in titles)
-    axes = make_grid(len(images), columns, lines, size)
+    axes = image_grid(len(images), columns, lines, size)
     for ax, image, title in zip(axes, images, titles):
-        draw_tile(ax, image, title, (images.min(), images.max()))
+        draw_image(ax, image, title, (images.min(), images.max()))
     return axes[0].figure
 
 # %% ../nbs/04_visualisation.ipynb #7cfdfa02
@@ -50,7 +50,7 @@ def display_train_data(
     return display_multiple_images(digits.train_images[:n], titles, columns, size)
 
 # %% ../nbs/04_visualisation.ipynb #1dcf3212
-@on_paper
+@styled
 def show_image_by_index(
     digits, # `Digits`, of which the training images are shown, or images, (n, height, width)
     index: int, # which image, from 0; negative: from the end
@@ -65,9 +65,9 @@ def show_image_by_index(
         if labels is None: labels = [digits.classes[label] for label in digits.train_labels]
     if not -len(images) <= index < len(images):
         raise ValueError(f'index is {index}, but there are {len(images)} images')
-    ax = pick_axes(ax, size)
+    ax = axes_or_new(ax, size)
     title = f'image {index}' if labels is None else f'image {index}: {labels[index]}'
-    draw_tile(ax, as_pictures(images[index][None])[0], title)
+    draw_image(ax, stack_images(images[index][None])[0], title)
     return ax.figure
 
 # %% ../nbs/04_visualisation.ipynb #10c29b40
@@ -81,14 +81,14 @@ def _column(
     return [row[name] for row in run.epochs]
 
 # %% ../nbs/04_visualisation.ipynb #2a025ab2
-@on_paper
+@styled
 def display_model_stats(
     run: Run, # at least one epoch long
     size: tuple = (8, 4.6), # of the figure, inches
 ) -> Figure:
     "Loss and accuracy of a run, epoch by epoch, in training and on the test images"
     epochs = _column(run, 'epoch')
-    figure = Drawing(size)
+    figure = StyledFigure(size)
     figure.suptitle(f'{run.model}, seed {run.seed}, {run.params:,} parameters, {run.data["name"]}',
                     x=0.015, ha='left', fontsize=9, color=GREY)
     panels = figure.subplots(2, 2, sharex=True)
@@ -96,7 +96,7 @@ def display_model_stats(
         for ax, kind, form in zip(panels[:, side], ('loss', 'accuracy'), ('{:.4f}', '{:.2f} %')):
             values = _column(run, f'{part}_{kind}')
             line, = ax.plot(epochs, values, 'o-', color=color)
-            (loss_axis if kind == 'loss' else percent_axis)(ax)
+            (loss_axis if kind == 'loss' else accuracy_axis)(ax)
             label_end(ax, line, form.format(values[-1]))
             epoch_axis(ax)
             ax.set_title(f'{part} {kind}')
@@ -104,7 +104,7 @@ def display_model_stats(
     return figure
 
 # %% ../nbs/04_visualisation.ipynb #e9e0ac37
-@on_paper
+@styled
 def plot_seeds(
     runs: list, # of `Run`, one a seed; epochs that not all of them have are left out of the mean
     of: str = 'test', # whose accuracy: 'test', 'train' or 'held_out'
@@ -116,7 +116,7 @@ def plot_seeds(
 ) -> Figure:
     "The accuracy of every seed, epoch by epoch, and their mean"
     if not runs: raise ValueError('there are no runs to draw')
-    ax, columns = pick_axes(ax, size), [_column(run, f'{of}_accuracy') for run in runs]
+    ax, columns = axes_or_new(ax, size), [_column(run, f'{of}_accuracy') for run in runs]
     for values in columns:
         ax.plot(range(1, len(values) + 1), values, color=color, lw=0.8, alpha=0.35)
     mean = [accuracies(runs, at, of).mean() for at in range(min(map(len, columns)))]
@@ -130,13 +130,13 @@ def plot_seeds(
         ax.axhline(target, color=INK, lw=0.9, ls=(0, (4, 3)))
         ax.annotate(f'target {target:g} %', (0, target), (4, 3), xycoords=('axes fraction', 'data'),
                     textcoords='offset points')
-    percent_axis(ax)
+    accuracy_axis(ax)
     epoch_axis(ax)
     ax.set_title(f"{of.replace('_', '-')} accuracy")
     return ax.figure
 
 # %% ../nbs/04_visualisation.ipynb #eadd386f
-@on_paper
+@styled
 def plot_learning_rate(
     run: Run, # at least one epoch long
     scale: str = 'linear', # 'linear', or 'log' for rates that fall by factors
@@ -145,7 +145,7 @@ def plot_learning_rate(
 ) -> Figure:
     "The learning rate at the end of each epoch"
     epochs, rates = _column(run, 'epoch'), _column(run, 'lr')
-    ax, peak = pick_axes(ax, size), int(np.argmax(rates))
+    ax, peak = axes_or_new(ax, size), int(np.argmax(rates))
     line, = ax.plot(epochs, rates, 'o-', color=BLUE, clip_on=False, zorder=3)
     if scale == 'log': loss_axis(ax)
     else: ax.set_ylim(0, 1.2*max(rates))
@@ -159,7 +159,7 @@ def plot_learning_rate(
 
 # %% ../nbs/04_visualisation.ipynb #a591ad98
 def plot_test_incorrect_predictions(
-    mistakes: Mistakes, # as `get_incorrect_test_predictions` returns them
+    mistakes: IncorrectPredictions, # as `get_incorrect_test_predictions` returns them
     n: int = 24, # at most so many
     columns: int = 8, # in a full row
     classes: tuple = tuple('0123456789'), # what the labels stand for
@@ -206,7 +206,7 @@ def _write_counts(
         ax.text(column, row, f'{counts[row, column]:,}', ha='center', va='center', color=color)
 
 # %% ../nbs/04_visualisation.ipynb #9deb6119
-@on_paper
+@styled
 def plot_confusion(
     truths: torch.Tensor, # int64, (n,)
     predictions: torch.Tensor, # int64, (n,)
@@ -216,9 +216,9 @@ def plot_confusion(
 ) -> Figure:
     "How often each class was taken for each other, and the share of each that was right"
     counts, places = _counts(truths, predictions, len(classes)), range(len(classes))
-    errors, ax = counts - np.diag(counts.diagonal()), pick_axes(ax, size)
+    errors, ax = counts - np.diag(counts.diagonal()), axes_or_new(ax, size)
     most = max(errors.max(), 1)
-    ax.imshow(errors, cmap=HEAT, vmin=0, vmax=most, aspect='auto')
+    ax.imshow(errors, cmap=ERROR_COLORS, vmin=0, vmax=most, aspect='auto')
     _write_counts(ax, counts, most)
     ax.set(xticks=places, xticklabels=classes, yticks=places, yticklabels=classes,
            xlabel='prediction', ylabel='truth')
@@ -241,7 +241,7 @@ def plot_confusion(
     return ax.figure
 
 # %% ../nbs/04_visualisation.ipynb #86fe41e5
-@on_paper
+@styled
 def plot_kernels(
     model: torch.nn.Module, # with at least one `Conv2d`
     columns: int = 8, # in a full row
@@ -250,10 +250,10 @@ def plot_kernels(
     "The kernels of a network's first convolution, one tile for each pair of channels"
     first = next((m for m in model.modules() if isinstance(m, torch.nn.Conv2d)), None)
     if first is None: raise ValueError(f'{type(model).__name__} has no convolution')
-    kernels = as_pictures(first.weight.flatten(0, 1))
-    axes, limit = make_grid(len(kernels), columns, 0, size), float(np.abs(kernels).max()) or 1.
+    kernels = stack_images(first.weight.flatten(0, 1))
+    axes, limit = image_grid(len(kernels), columns, 0, size), float(np.abs(kernels).max()) or 1.
     for ax, kernel in zip(axes, kernels):
-        drawn = draw_tile(ax, kernel, limit=(-limit, limit), colors=SIGNS)
+        drawn = draw_image(ax, kernel, limit=(-limit, limit), colors=SIGNED_COLORS)
         ax.set_axis_on()
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(True)

@@ -153,7 +153,7 @@ def drawing():
 
 def front_page():
     "The top of the front page: results from the records, the network, a place to draw"
-    runs, challenge = recorded(Recipe(), 10, config.nbs_path/"runs/model_9.jsonl"), Challenge()
+    runs, challenge = load_recorded(Recipe(), 10, config.nbs_path/"runs/model_9.jsonl"), Challenge()
     results = summarise(runs)
     public = [row for row in json.loads((config.nbs_path/"runs/public.json").read_text())
               if 5_000 < row["parameters"] < challenge.max_params]
