@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['display_multiple_images', 'display_train_data', 'show_image_by_index', 'display_model_stats', 'plot_seeds',
-           'plot_learning_rate', 'plot_test_incorrect_predictions', 'plot_confusion', 'plot_kernels']
+           'plot_learning_rate', 'plot_test_incorrect_predictions', 'plot_confusion', 'plot_kernels',
+           'plot_accuracy_against_parameters']
 
 # %% ../nbs/04_visualisation.ipynb #d08fab37
 import numpy as np
@@ -261,3 +262,33 @@ def plot_kernels(
                                   format=lambda value, position: f'{value:+.2g}' if value else '0')
     bar.outline.set_visible(False)
     return axes[0].figure
+
+# %% ../nbs/04_visualisation.ipynb #a560233f
+@styled
+def plot_accuracy_against_parameters(
+    sets: dict, # of lists of `Run`, by the name of the network
+    published: list = (), # of dicts with parameters, accuracy (percent) and protocol
+    ax: Axes = None, # to draw in; None: a new figure
+    size: tuple = (7.5, 4), # of a new figure, inches
+) -> Figure:
+    "Mean last-epoch test accuracy of networks with the range of their seeds, against parameters"
+    if not sets: raise ValueError('there are no runs to draw')
+    ax = axes_or_new(ax, size)
+    for name, runs in sets.items():
+        values = accuracies(runs)
+        at = runs[0].params, values.mean()
+        ax.errorbar(*at, [[at[1] - values.min()], [values.max() - at[1]]], fmt='o', color=BLUE,
+                    capsize=3, ms=5)
+        ax.annotate(name, at, (-7, 0), textcoords='offset points', color=BLUE, va='center',
+                    ha='right')
+    for one in published:
+        at = one['parameters'], one['accuracy']
+        ax.plot(*at, 'o', mfc='none', color=RED, ms=7, zorder=5)
+        ax.annotate(one['protocol'], at, (7, 0), textcoords='offset points', color=RED,
+                    fontsize=7, va='center')
+    ax.set(xscale='log', xlabel='parameters', ylabel='test accuracy')
+    accuracy_axis(ax)
+    ticks = [500, 1000, 2000, 4000, 8000, 16_000]
+    ax.set_xticks(ticks, [f'{tick:,}' for tick in ticks])
+    ax.minorticks_off()
+    return ax.figure

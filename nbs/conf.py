@@ -18,7 +18,7 @@ from nbdev.serve import proc_nbs
 from mnist8k.models import count_parameters, layer_table
 from mnist8k.recipes import Recipe
 from mnist8k.records import Challenge, load_weights, summarise
-from mnist8k.sweeps import recorded
+from mnist8k.sweeps import load_recorded
 
 config = get_config()
 index = import_module(f"{config.lib_path.name}._modidx").d["syms"]
