@@ -10,7 +10,7 @@ readme:  # nbs/index.ipynb, run once more -> README.md
 	python .ci/readme.py
 
 site:    # notebooks -> _docs/html
-	sphinx-build -M html nbs _docs -q -W --keep-going
+	python docs/build.py
 
 serve: site
 	python -m http.server --directory _docs/html

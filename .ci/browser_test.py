@@ -17,11 +17,12 @@ from playwright.sync_api import sync_playwright
 from mnist8k.data import load_digits
 from mnist8k.inference import to_mnist
 from mnist8k.records import load_weights
+from page_checks import check_pages, check_sidebar, check_sources
 
 torch.set_num_threads(1)
 WEIGHTS = Path(__file__).resolve().parent.parent/"mnist8k/weights/Model_9.safetensors"
 THIN = 6  # pixels of the canvas, the thinnest line that the page offers
-# paths in a square of 1 x 1, for the mouse
+# lines in a square of 1 x 1, for the mouse
 STROKES = {1: [[(.5, 0), (.5, 1)]], 7: [[(.1, 0), (.9, 0), (.4, 1)]],
            4: [[(.2, 0), (.1, .6), (.9, .6)], [(.7, .1), (.65, 1)]]}
 LOG_PROBABILITIES = """images => {
@@ -41,13 +42,12 @@ SECONDS = """image => {
 TO_MNIST = """([ink, width, height]) => Array.from(
   mnist8k.toMnist(Uint8Array.from(ink), width, height))"""
 INK = """() => {
-  const {width, height} = document.getElementById("draw-pad");
-  const pen = document.getElementById("draw-pad").getContext("2d");
-  const {data} = pen.getImageData(0, 0, width, height);
+  const {width, height} = document.getElementById("draw-canvas");
+  const context = document.getElementById("draw-canvas").getContext("2d");
+  const {data} = context.getImageData(0, 0, width, height);
   return [width, height, btoa(Array.from({length: width * height},
-    (_, at) => String.fromCharCode(data[4 * at + 3])).join(""))];
+    (_, pixel) => String.fromCharCode(data[4 * pixel + 3])).join(""))];
 }"""
-FITS = "() => document.documentElement.scrollWidth <= innerWidth"
 failed = []
 
 
@@ -129,10 +129,10 @@ def preprocessing(page):
           f"{len(gaps)} drawings, largest difference {max(gaps):.0f} of 255")
 
 
-def answer(page):
-    "What the page says, once it has looked at the drawing"
+def prediction(page):
+    "The sentence with the prediction, once the page has looked at the drawing"
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
-    return page.inner_text("#draw-answer")
+    return page.inner_text("#draw-prediction")
 
 
 def set_line(page, width):
@@ -143,23 +143,23 @@ def set_line(page, width):
 def example(page, digit):
     "Press the button of an example"
     page.get_by_role("button", name=f"Draw an example of a {digit}").click()
-    return answer(page)
+    return prediction(page)
 
 
 def draw(page, digit, left, top, size=0.2):
     "Draw a digit with the mouse; left, top and size are shares of the canvas"
-    pad = page.locator("#draw-pad")
-    pad.scroll_into_view_if_needed()
-    area = pad.bounding_box()
+    canvas = page.locator("#draw-canvas")
+    canvas.scroll_into_view_if_needed()
+    area = canvas.bounding_box()
     for stroke in STROKES[digit]:
-        places = [(area["x"] + (left + size*x)*area["width"],
+        points = [(area["x"] + (left + size*x)*area["width"],
                    area["y"] + (top + size*y)*area["height"]) for x, y in stroke]
-        page.mouse.move(*places[0])
+        page.mouse.move(*points[0])
         page.mouse.down()
-        for place in places[1:]:
-            page.mouse.move(*place, steps=8)
+        for point in points[1:]:
+            page.mouse.move(*point, steps=8)
         page.mouse.up()
-    return answer(page)
+    return prediction(page)
 
 
 def drawing(page):
@@ -168,59 +168,59 @@ def drawing(page):
     set_line(page, THIN)
     for digit, left, top in [(7, .03, .03), (1, .78, .03), (4, .03, .77), (7, .77, .77)]:
         clear.click()
-        said = draw(page, digit, left, top)
-        check(f"a thin {digit} in a corner", f" a {digit}," in said, said)
+        sentence = draw(page, digit, left, top)
+        check(f"a thin {digit} in a corner", f" a {digit}," in sentence, sentence)
     clear.click()
-    said = answer(page)
+    sentence = prediction(page)
     ink = b64decode(page.evaluate(INK)[2])
-    check("clear", "empty" in said and not any(ink), said)
+    check("clear", "empty" in sentence and not any(ink), sentence)
     set_line(page, 32)
     right = [digit for digit in range(10) if f" a {digit}," in example(page, digit)]
     check("examples", right == list(range(10)), f"{len(right)} of 10 right")
     clear.focus()
     page.keyboard.press("Enter")
-    reached = [answer(page)]
+    cleared = prediction(page)
     for key in ["Tab", "ArrowRight", "Tab", "Tab", "Tab", "Tab"]:
         page.keyboard.press(key)
     page.keyboard.press("Space")
-    reached.append(answer(page))
-    check("keyboard alone", "empty" in reached[0] and " a 3," in reached[1], reached[1])
-    role = page.locator("#draw-answer").get_attribute("role")
-    live = page.locator("#draw-answer").get_attribute("aria-live")
-    check("answers are announced", role == "status" and live == "polite", f"{role}, {live}")
+    drawn = prediction(page)
+    check("keyboard alone", "empty" in cleared and " a 3," in drawn, drawn)
+    role = page.locator("#draw-prediction").get_attribute("role")
+    live = page.locator("#draw-prediction").get_attribute("aria-live")
+    check("predictions are announced", role == "status" and live == "polite", f"{role}, {live}")
     shares = [int(text.split()[-2]) for text in page.locator("#draw-bars li").all_inner_texts()]
     check("ten bars", len(shares) == 10 and abs(sum(shares) - 100) < 6, f"sum {sum(shares)} %")
     maps = page.locator("#draw-maps canvas").count()
-    check("maps of the layers", maps == sum(
+    check("feature maps of the layers", maps == sum(
         layer.out_channels for layer in list(load_weights(WEIGHTS)[0].layers)[:-1]
-        if isinstance(layer, torch.nn.Conv2d)), f"{maps} maps")
+        if isinstance(layer, torch.nn.Conv2d)), f"{maps} feature maps")
 
 
 def touching(browser, site):
     "A digit drawn with a finger on a phone; the page must not scroll under it"
     page = browser.new_page(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page.goto(f"{site.as_uri()}/draw.html")
-    page.locator("#draw-pad").scroll_into_view_if_needed()
-    area, scrolled = page.locator("#draw-pad").bounding_box(), page.evaluate("() => scrollY")
-    places = [(.1 + .3*t, .1) for t in np.linspace(0, 1, 8)]
-    places += [(.4 - .15*t, .1 + .4*t) for t in np.linspace(0, 1, 8)]
+    page.locator("#draw-canvas").scroll_into_view_if_needed()
+    area, scrolled = page.locator("#draw-canvas").bounding_box(), page.evaluate("() => scrollY")
+    points = [(.1 + .3*t, .1) for t in np.linspace(0, 1, 8)]
+    points += [(.4 - .15*t, .1 + .4*t) for t in np.linspace(0, 1, 8)]
     touch = page.context.new_cdp_session(page)
-    for at, (x, y) in enumerate(places):
+    for index, (x, y) in enumerate(points):
         touch.send("Input.dispatchTouchEvent", {
-            "type": "touchMove" if at else "touchStart",
+            "type": "touchMove" if index else "touchStart",
             "touchPoints": [{"x": area["x"] + x*area["width"], "y": area["y"] + y*area["height"]}]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    said = answer(page)
-    still = page.evaluate("() => scrollY") == scrolled
-    check("a 7 drawn with a finger", " a 7," in said and still, said)
+    sentence = prediction(page)
+    not_scrolled = page.evaluate("() => scrollY") == scrolled
+    check("a 7 drawn with a finger", " a 7," in sentence and not_scrolled, sentence)
     page.close()
 
 
 def front(page, site):
-    "The front page reads a digit too"
+    "The front page predicts a digit too"
     page.goto(f"{site.as_uri()}/index.html")
-    said = draw(page, 7, .6, .6)
-    check("a thin 7 on the front page", " a 7," in said, said)
+    sentence = draw(page, 7, .6, .6)
+    check("a thin 7 on the front page", " a 7," in sentence, sentence)
 
 
 def theme(page):
@@ -244,31 +244,23 @@ def search(page, site):
     check("search", any("03_records" in link for link in found), f"{len(found)} results")
 
 
-def every_page(page, site, notes):
-    "Each page loads without complaint and fits a phone"
-    page.set_viewport_size({"width": 390, "height": 844})
-    wide, loud, files = [], [], sorted(site.glob("*.html"))
-    for file in files:
-        notes.clear()
-        page.goto(file.as_uri())
-        if not page.evaluate(FITS):
-            wide.append(file.stem)
-        if notes:
-            loud.append(f"{file.stem} ({notes[0]})")
-    check("every page at 390 pixels", not wide, ", ".join(wide) or f"{len(files)} pages")
-    check("every page without console errors", not loud, ", ".join(loud) or f"{len(files)} pages")
+def pages(page, site, messages):
+    "What page_checks finds wrong"
+    for check_page in (check_sidebar, check_sources, check_pages):
+        for name, problems in check_page(page, site, messages).items():
+            check(name, not problems, ", ".join(problems[:5]))
 
 
 def main(site):
     "All checks on the site in a folder; how many failed"
-    start, notes, outside = monotonic(), [], []
+    start, messages, outside = monotonic(), [], []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1200, "height": 900})
         page.on("console", lambda message: message.type in ("error", "warning")
-                and notes.append(message.text))
-        page.on("pageerror", lambda error: notes.append(str(error)))
+                and messages.append(message.text))
+        page.on("pageerror", lambda error: messages.append(str(error)))
         page.on("request", lambda request: re.match("(file|data|blob):", request.url)
                 or outside.append(request.url))
         page.goto(f"{site.as_uri()}/draw.html")
@@ -279,13 +271,13 @@ def main(site):
                 "touch": lambda: touching(browser, site),
                 "front page": lambda: front(page, site),
                 "theme switch": lambda: theme(page),
-                "no complaint while drawing": lambda: check("no complaint while drawing", not notes,
-                                                            "; ".join(notes)),
+                "no console messages while drawing": lambda: check(
+                    "no console messages while drawing", not messages, "; ".join(messages)),
                 "search": lambda: search(page, site),
-                "every page": lambda: every_page(page, site, notes)}.items():
+                "every page": lambda: pages(page, site, messages)}.items():
             with checking(name):
                 part()
-        check("nothing but files asked for", not outside, ", ".join(outside[:3]))
+        check("no request to the network", not outside, ", ".join(outside[:3]))
         browser.close()
     print(f"{len(failed)} failed, {monotonic() - start:.0f} s")
     return len(failed)

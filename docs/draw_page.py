@@ -1,0 +1,27 @@
+"The page to draw on: its text, and the packaged network as a script for the browser"
+import json
+from base64 import b64encode
+from string import Template
+
+from nbdev.config import get_config
+
+from mnist8k.models import count_parameters
+from mnist8k.records import load_weights
+
+weights = get_config().lib_path/"weights/Model_9.safetensors"
+network = load_weights(weights)[0]
+
+
+def write(template, path):
+    "Write the page from its template, which leaves out the number of parameters"
+    page = Template(template.read_text(encoding="utf-8"))
+    path.write_text(page.substitute(parameters=f"{count_parameters(network):,}"), encoding="utf-8")
+
+
+def write_weights(path):
+    "Write the packaged network as a script: its layers in order and the file of its weights"
+    settings = "kernel_size", "padding", "eps"
+    layers = [{name: getattr(layer, name) for name in settings if hasattr(layer, name)}
+              | {"kind": type(layer).__name__} for layer in network.layers]
+    content = {"layers": layers, "safetensors": b64encode(weights.read_bytes()).decode()}
+    path.write_text(f"const mnist8kPackage = {json.dumps(content)};\n")
