@@ -264,6 +264,6 @@ def mnist8k_bench(
 ):
     "Time an epoch of the PyTorch baseline and of this library, side by side"
     from mnist8k.measurements.benchmarks import compare_epochs, save_measurements
-    result = compare_epochs(load_digits(data, data_dir), repeats, images, batch_size, say=print)
+    result = compare_epochs(load_digits(data, data_dir), repeats, images, batch_size, report=print)
     if out: save_measurements(result, Path(out))
     print(f"speedup over the PyTorch baseline: {result['speedup']:.2f}x")

@@ -72,17 +72,17 @@ def compare_epochs(
     repeats: int = 3, # epochs of each set-up
     images: int = 60_000, # training images in an epoch, fewer for a quick look
     batch_size: int = 128, # images in a step
-    say=None, # called with a line for each epoch
+    report=None, # called with a line for each epoch
 ) -> dict: # seconds by set-up, the speedup, and the machine; ready for JSON
     "Time epochs of each set-up in turns; the speedup is the first median over the last"
-    digits, say = _first(digits, images), say or (lambda line: None)
+    digits, report = _first(digits, images), report or (lambda line: None)
     workers = _best_workers(digits, batch_size)
     setups = training_setups(batch_size, workers)
     seconds = {name: [] for name in setups}
     for repeat in range(repeats):
         for name, setup in setups.items():
             seconds[name].append(epoch_seconds(digits, *setup))
-            say(f'turn {repeat + 1}, {name}: {seconds[name][-1]:.1f} s')
+            report(f'turn {repeat + 1}, {name}: {seconds[name][-1]:.1f} s')
     first, *_, last = (statistics.median(times) for times in seconds.values())
     return dict(seconds=seconds, speedup=first/last, workers=workers, batch_size=batch_size,
                 images=len(digits.train_images), data=digits.name, threads=torch.get_num_threads(),

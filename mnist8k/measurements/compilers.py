@@ -229,16 +229,16 @@ def _start(
     name: str, # one of `STEPS`
     model: str, # name of a network, or an architecture string
     images: int, # in the batch
-    say, # called with a line
+    report, # called with a line
 ) -> _StepProcess: # None where the implementation cannot run
     "Start a process and check its loss and gradients; raises `ValueError` if they are wrong"
     process = processes.enter_context(_StepProcess(name, model, images))
     error = process.read()
-    if isinstance(error, str): return say(f'{name} is left out: {error}')
+    if isinstance(error, str): return report(f'{name} is left out: {error}')
     if not error < TOLERANCES[name]:
         raise ValueError(f'{name} differs from PyTorch in double precision by {error:.1e}, more '
                          f'than {TOLERANCES[name]:g}: its times would say nothing')
-    say(f'{name}: relative error {error:.1e}')
+    report(f'{name}: relative error {error:.1e}')
     return process
 
 # %% ../../nbs/22_compilers.ipynb #04115ec3
@@ -248,12 +248,12 @@ def compare_training_steps(
     repeats: int = 50, # turns of each implementation
     steps: int = 20, # in a turn
     names: tuple = tuple(STEPS), # implementations to compare
-    say=None, # called with a line for each implementation
+    report=None, # called with a line for each implementation
 ) -> dict: # milliseconds a step by implementation, one a repeat, and versions; ready for JSON
     "Check that the implementations agree, then time their training steps in turns"
-    say = say or (lambda line: None)
+    report = report or (lambda line: None)
     with ExitStack() as processes:
-        started = {name: _start(processes, name, model, images, say) for name in names}
+        started = {name: _start(processes, name, model, images, report) for name in names}
         started = {name: process for name, process in started.items() if process}
         milliseconds = {name: [] for name in started}
         for _ in range(repeats):
