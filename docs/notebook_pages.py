@@ -31,8 +31,9 @@ class Page:
     anchors: dict = field(default_factory=dict)  # address of a symbol: MyST's label for it
 
     def label(self):
-        "The short name of the page in the sidebar: its title up to a colon"
-        return self.title.partition(":")[0].replace("`", "")
+        "The page in the sidebar: its title up to a colon, or all of it for a stage of the story"
+        title = self.title.replace("`", "")
+        return title if title.startswith("Stage") else title.partition(":")[0]
 
 
 def process_notebooks():
@@ -148,9 +149,10 @@ def convert_show_doc(source, page):
     page.anchors[f"{page.address}#{name}".lower()] = f"{page.name}.{name}".lower()
     call, table = symbols.document(name, page.address)
     if call:
-        source = re.sub(r"```python\n.*?\n```",
-                        lambda _: f"{{.signature}}\n```python\n{call}\n```",
-                        source, count=1, flags=re.S)
+        signature = f"{{.signature}}\n```python\n{call}\n```"
+        source = re.sub(r"```python\n.*?\n```", lambda _: signature, source, count=1, flags=re.S)
+    else:  # of an exception
+        source = re.sub(r"```python\n.*\(\s*\*args, \*\*kwargs\s*\):\n```", "", source)
     heading = f"({page.name}.{name})=\n{{.api}}\n{level} `{name}`\n\n{link or ''}"
     return f"{heading}{source[found.end():]}\n\n{table}"
 

@@ -1,5 +1,4 @@
 "What the library defines: where each function and class is documented, and its parameters"
-from dataclasses import is_dataclass
 from functools import cache
 from importlib import import_module
 from inspect import Parameter, signature
@@ -38,19 +37,16 @@ def find_symbol(name, address):
 
 
 def describe_parameters(symbol):
-    "{name: what docments knows of a parameter}, in order; the last one is 'return'"
+    "{name: what docments knows of a parameter}, in order; 'return', if anything, comes last"
+    parameters = signature(symbol).parameters
     described = docments(symbol, full=True)
-    result = described.pop("return", None)
-    try:
-        parameters = signature(symbol).parameters
-    except (TypeError, ValueError):
-        return {}
+    result = described.pop("return")
     for name, parameter in parameters.items():  # a command's options carry their help themselves
         if name in described and (text := getattr(parameter.annotation, "help", "")):
             described[name].docment = text
     described = {name: described[name] for name in parameters
                  if name in described and name != "self"}
-    if result and not is_dataclass(symbol) and not isinstance(symbol, type):
+    if not isinstance(symbol, type) and (result.docment or format_type(result.anno)):
         described["return"] = result
     return described
 
@@ -71,16 +67,16 @@ def parameter_table(parameters):
     "A Markdown table of parameters; empty where none has a comment"
     if not any(parameter.docment for parameter in parameters.values()):
         return ""
-    rows = []
+    defaults = any(parameter.default is not empty for parameter in parameters.values())
+    rows = [["Parameter", "Type", "Default", "Details"], [":--"]*4]
     for name, parameter in parameters.items():
         code = [format_type(parameter.anno), format_default(parameter.default)]
-        code = [f"`{text}`".replace("|", r"\|") if text else "" for text in code]
-        details = (parameter.docment or "").replace("|", r"\|").replace("\n", " ")
-        label = "**Returns**" if name == "return" else f"`{name}`"
-        if name != "return" or code[0] or details:
-            rows.append(f"| {label} | {code[0]} | {code[1]} | {details} |")
-    return "\n".join(["{.parameters}", "| Parameter | Type | Default | Details |",
-                      "| :-- | :-- | :-- | :-- |", *rows])
+        details = (parameter.docment or "").replace("\n", " ")
+        rows.append(["**Returns**" if name == "return" else f"`{name}`",
+                     *(f"`{text}`" if text else "" for text in code), details])
+    rows = [[cell.replace("|", r"\|") for cell in row] for row in rows]
+    lines = [" | ".join(row if defaults else row[:2] + row[3:]) for row in rows]
+    return "\n".join(["{.parameters}", *(f"| {line} |" for line in lines)])
 
 
 def format_signature(name, parameters):
@@ -98,8 +94,10 @@ def format_signature(name, parameters):
 
 
 def document(symbol_name, address):
-    "The call and the parameter table of a symbol; two empty texts where it has no comments"
+    "How to call a symbol, and the table of its parameters; empty texts where that is not known"
     symbol = find_symbol(symbol_name, address)
-    parameters = describe_parameters(symbol) if callable(symbol) else {}
-    table = parameter_table(parameters)
-    return (format_signature(symbol.__name__, parameters), table) if table else ("", "")
+    try:
+        parameters = describe_parameters(symbol)
+    except (TypeError, ValueError):  # not callable; an exception without a signature of its own
+        return "", ""
+    return format_signature(symbol.__name__, parameters), parameter_table(parameters)
