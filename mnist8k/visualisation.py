@@ -4,8 +4,7 @@
 
 # %% auto #0
 __all__ = ['display_multiple_images', 'display_train_data', 'show_image_by_index', 'display_model_stats', 'plot_seeds',
-           'plot_learning_rate', 'plot_accuracy_against_parameters', 'plot_test_incorrect_predictions',
-           'plot_confusion', 'plot_kernels']
+           'plot_learning_rate', 'plot_test_incorrect_predictions', 'plot_confusion', 'plot_kernels']
 
 # %% ../nbs/04_visualisation.ipynb #d08fab37
 import numpy as np
@@ -13,11 +12,10 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, StrMethodFormatter
 from .data import Digits
 from .figure_style import (BLUE, ERROR_COLORS, GREY, INK, RED, SIGNED_COLORS, StyledFigure,
-    accuracy_axis, axes_or_new, draw_image, epoch_axis, image_grid, label_end, label_points,
-    loss_axis, stack_images, styled)
+    accuracy_axis, axes_or_new, draw_image, epoch_axis, image_grid, label_end, loss_axis,
+    stack_images, styled)
 from .records import accuracies
 from .recipes import Run
 from .training import IncorrectPredictions
@@ -158,43 +156,6 @@ def plot_learning_rate(
     label_end(ax, line, f'{lrs[-1]:.2g}')
     epoch_axis(ax)
     ax.set_title('learning rate at the end of each epoch')
-    return ax.figure
-
-# %% ../nbs/04_visualisation.ipynb #a560233f
-@styled
-def plot_accuracy_against_parameters(
-    sets: dict, # of lists of `Run`, by the name of the network
-    published: list = (), # of dicts with parameters, accuracy (percent) and protocol (a short note)
-    limit: int = 8000, # parameters, drawn as a line; None: no line
-    target: float = 99.4, # percent, drawn as a line; None: no line
-    ax: Axes = None, # to draw in; None: a new figure
-    size: tuple = (7.5, 4), # of a new figure, inches
-) -> Figure:
-    "Mean last-epoch test accuracy of networks with the range of their seeds, against parameters"
-    if not sets: raise ValueError('there are no runs to draw')
-    ax, labels, line = axes_or_new(ax, size), [], dict(color=INK, lw=0.8, ls=(0, (4, 3)), zorder=1)
-    for name, runs in sets.items():
-        x, values = runs[0].params, accuracies(runs)
-        ax.plot([x, x], [values.min(), values.max()], '_-', color=BLUE, ms=6, lw=1)
-        mean, = ax.plot(x, values.mean(), 'o', color=BLUE, ms=5, zorder=3)
-        labels.append((x, values.mean(), name, dict(color=BLUE)))
-    mean.set_label('mean and range of all seeds, last epoch')
-    for row in published:
-        x, y = row['parameters'], row['accuracy']
-        other, = ax.plot(x, y, 'o', mfc='none', color=RED, ms=7, zorder=4)
-        labels.append((x, y, row['protocol'], dict(color=RED, fontsize=7)))
-    if published: other.set_label('published by others, under the protocol given')
-    if limit is not None: ax.axvline(limit, **line)
-    if target is not None: ax.axhline(target, **line)
-    ax.set(xscale='log', xlabel='parameters', ylabel='test accuracy')
-    ax.margins(0.11, 0.09)
-    accuracy_axis(ax)
-    ax.minorticks_off()
-    ax.xaxis.set_major_locator(FixedLocator([125*2**doubling for doubling in range(20)]))
-    ax.xaxis.set_major_formatter(StrMethodFormatter('{x:,.0f}'))
-    ax.legend(loc='lower left', bbox_to_anchor=(0, 1), frameon=False, borderpad=0,
-              borderaxespad=0.3, handletextpad=0.2, labelcolor=GREY, fontsize=8)
-    label_points(ax, labels)
     return ax.figure
 
 # %% ../nbs/04_visualisation.ipynb #a591ad98

@@ -81,7 +81,8 @@ def _jax_layer(
     if isinstance(layer, (nn.MaxPool2d, nn.AvgPool2d)):
         size, stride = layer.kernel_size, layer.stride
         start, combine = (-np.inf, lax.max) if isinstance(layer, nn.MaxPool2d) else (0., lax.add)
-        x = lax.reduce_window(x, start, combine, (1, size, size, 1), (1, stride, stride, 1), 'VALID')
+        x = lax.reduce_window(x, start, combine, (1, size, size, 1), (1, stride, stride, 1),
+                              'VALID')
         return x if combine is lax.max else x/size**2
     raise ValueError(f'{layer} is not written in JAX here: use a network with the kinds of layers '
                      'that Model_9 has')
@@ -163,7 +164,8 @@ def relative_error(
     reference: tuple, # loss and gradients to compare with
 ) -> float: # 0 where they are equal
     "Length of the difference of loss and gradients, relative to that of the reference"
-    a, b = (np.concatenate([np.asarray(values, np.float64).ravel() for values in (loss, *gradients)])
+    a, b = (np.concatenate([np.asarray(values, np.float64).ravel()
+                            for values in (loss, *gradients)])
             for loss, gradients in (step, reference))
     return float(np.linalg.norm(a - b)/np.linalg.norm(b))
 
