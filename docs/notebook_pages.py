@@ -73,7 +73,9 @@ def check_title_cell(path):
 
 
 def markdown_cell(source, page):
-    "A Markdown cell; a link to a file outside nbs leads to the repository"
+    """A Markdown cell; a link to a file outside nbs leads to the repository
+
+    nbdev makes a link of each symbol, also within a link: the inner one, to the symbol, stays."""
     def link(match):
         image, text, target = match.groups()
         file = (config.nbs_path/page.name).parent.joinpath(target).resolve()
@@ -83,6 +85,7 @@ def markdown_cell(source, page):
             return match[0]
         return f"{text}({repository}/{file.relative_to(root).as_posix()}"
 
+    source = re.sub(r"\[(\[`[^`]+`\]\([^)\s]+\))\]\([^)\s]+\)", r"\1", source)
     source = re.sub(r"(!?)(\[[^][]*\])\((\.\./[^)#\s]*)", link, source)
     return {"cell_type": "markdown", "metadata": {}, "source": source}
 

@@ -175,6 +175,7 @@ def accuracy_axis(
     ax.yaxis.set_minor_locator(FixedLocator(ticks((9, 8, 7, 6, 4, 3))))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, position: f'{value:.6g} %'))
     ax.yaxis.set_minor_formatter(NullFormatter())
+    if ax.get_ylim()[1] > 100: ax.autoscale_view(scalex=False)  # margins as this axis measures them
 
 # %% ../nbs/04_figure_style.ipynb #ccda0f84
 def loss_axis(
