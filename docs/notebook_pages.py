@@ -22,8 +22,8 @@ cell_tags = {"echo:false": "remove-input", "output:false": "remove-output",
 @dataclass
 class Page:
     "A notebook as a page of the site"
-    name: str                  # Sphinx's name of the page: compiled/05_passes
-    address: str               # where nbdev's links to symbols lead: compiled/passes.html
+    name: str                  # Sphinx's name of the page: compiled/08_trainer
+    address: str               # where nbdev's links to symbols lead: compiled/trainer.html
     title: str
     description: str
     metadata: dict = field(default_factory=dict)

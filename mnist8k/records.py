@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['Summary', 'Difference', 'RecordError', 'atomic_write', 'load_runs', 'same_run', 'save_run', 'accuracies', 'summarise',
            'paired_difference', 'Verdict', 'Challenge', 'results_table', 'differences_table', 'save_weights',
-           'load_weights', 'load_pretrained']
+           'digest_weights', 'load_weights', 'load_pretrained']
 
-# %% ../nbs/03_records.ipynb #93ef590a
-import json, math, os
+# %% ../nbs/03_records.ipynb #942ae3c3
+import hashlib, json, math, os
 from collections import namedtuple
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,11 +18,11 @@ from .models import MarkdownTable
 from .plans import make_model
 from .recipes import Recipe, Run, upgrade_settings
 
-# %% ../nbs/03_records.ipynb #c159d15f
+# %% ../nbs/03_records.ipynb #21b93e53
 class RecordError(Exception):
     "A record or weights file is missing, damaged, or holds the wrong contents"
 
-# %% ../nbs/03_records.ipynb #88cb93bd
+# %% ../nbs/03_records.ipynb #83cd4aae
 def atomic_write(
     path: Path, # the file to write
     write, # writes the content, called with a temporary path in the same folder
@@ -36,7 +36,7 @@ def atomic_write(
         os.replace(temporary, path)
     finally: temporary.unlink(missing_ok=True)
 
-# %% ../nbs/03_records.ipynb #a5865a43
+# %% ../nbs/03_records.ipynb #9edf7e33
 def load_runs(
     path: Path, # a JSON Lines file of runs
 ) -> list: # of `Run`, in the order of the file
@@ -54,7 +54,7 @@ def load_runs(
             raise RecordError(f'{path}, line {number} is not a run record: {error}') from error
     return runs
 
-# %% ../nbs/03_records.ipynb #b79fe201
+# %% ../nbs/03_records.ipynb #17adde97
 def same_run(
     a: Run, # one run
     b: Run, # another run
@@ -62,7 +62,7 @@ def same_run(
     "Whether two records are of the same recipe, seed and data set"
     return Recipe(**a.recipe) == Recipe(**b.recipe) and a.data == b.data
 
-# %% ../nbs/03_records.ipynb #7dd854d1
+# %% ../nbs/03_records.ipynb #310cc9d7
 def save_run(
     run: Run, # finished or not
     path: Path, # a JSON Lines file; created if it does not exist
@@ -73,10 +73,10 @@ def save_run(
     lines = ''.join(json.dumps(asdict(r)) + '\n' for r in runs)
     atomic_write(path, lambda temporary: temporary.write_text(lines, encoding='utf-8'))
 
-# %% ../nbs/03_records.ipynb #01005d93
+# %% ../nbs/03_records.ipynb #0fa6aaec
 Summary = namedtuple('Summary', 'n mean std min max share low high')
 
-# %% ../nbs/03_records.ipynb #905d3888
+# %% ../nbs/03_records.ipynb #0a86b807
 def accuracies(
     runs: list, # of `Run`
     epoch: int = -1, # index of the epoch: -1 the last, 0 the first
@@ -85,7 +85,7 @@ def accuracies(
     "The accuracy of each run in one epoch"
     return np.array([run.epochs[epoch][f'{of}_accuracy'] for run in runs])
 
-# %% ../nbs/03_records.ipynb #6e22b3f3
+# %% ../nbs/03_records.ipynb #24ba47a7
 def _confidence_interval(
     values: np.ndarray, # at least one number
 ) -> tuple: # low and high; infinite for a single value
@@ -96,7 +96,7 @@ def _confidence_interval(
     half_width = float(t.ppf(0.975, n - 1)*np.std(values, ddof=1)/math.sqrt(n))
     return mean - half_width, mean + half_width
 
-# %% ../nbs/03_records.ipynb #476a16bf
+# %% ../nbs/03_records.ipynb #f3e048d1
 def summarise(
     runs: list, # of `Run`, at least one
     epoch: int = -1, # index of the epoch: -1 the last, 0 the first
@@ -111,10 +111,10 @@ def summarise(
                    float(values.max()), float((values >= target).mean()),
                    *_confidence_interval(values))
 
-# %% ../nbs/03_records.ipynb #1dff4d2d
+# %% ../nbs/03_records.ipynb #c494d102
 Difference = namedtuple('Difference', 'n mean low high')
 
-# %% ../nbs/03_records.ipynb #f0d28827
+# %% ../nbs/03_records.ipynb #ee10ad1b
 def paired_difference(
     runs: list, # of `Run`, one for each seed
     baseline: list, # of `Run`, one for each seed; seeds in only one of the lists are ignored
@@ -129,7 +129,7 @@ def paired_difference(
     return Difference(len(differences), float(differences.mean()),
                       *_confidence_interval(differences))
 
-# %% ../nbs/03_records.ipynb #724701d8
+# %% ../nbs/03_records.ipynb #d04e668d
 @dataclass(frozen=True)
 class Verdict:
     "The result of `Challenge.judge`"
@@ -143,7 +143,7 @@ class Verdict:
 
     __repr__ = __str__
 
-# %% ../nbs/03_records.ipynb #3d85a20c
+# %% ../nbs/03_records.ipynb #c79570f1
 @dataclass(frozen=True)
 class Challenge:
     "Limits on parameters and epochs, and the accuracy that the last epochs must reach"
@@ -180,7 +180,7 @@ class Challenge:
         failed = tuple(reason for holds, reason in conditions if not holds)
         return Verdict(not failed, True, failed or tuple(reason for _, reason in conditions))
 
-# %% ../nbs/03_records.ipynb #25b80acd
+# %% ../nbs/03_records.ipynb #7c9eb785
 def results_table(
     sets: dict, # of lists of `Run`, by name of the row
     target: float = 99.4, # percent
@@ -198,7 +198,7 @@ def results_table(
     return MarkdownTable(['runs', 'parameters', 'epochs', 'seeds', 'mean %', 'std', 'min %',
                           'max %', f'share ≥ {target} %', 'train %'], rows)
 
-# %% ../nbs/03_records.ipynb #2ca2aa5f
+# %% ../nbs/03_records.ipynb #466fff41
 def differences_table(
     pairs: dict, # of (runs, baseline), by name of the change
     of: str = 'test', # whose accuracy: 'test', 'train' or 'held_out'
@@ -213,7 +213,7 @@ def differences_table(
     return MarkdownTable(['change', 'seeds', 'difference, points', '95 % interval', 'beyond noise'],
                          rows)
 
-# %% ../nbs/03_records.ipynb #2f373be6
+# %% ../nbs/03_records.ipynb #11bd5bc5
 def save_weights(
     model: torch.nn.Module, # trained by the recipe
     recipe: Recipe, # names the network; stored in the header
@@ -225,7 +225,16 @@ def save_weights(
     header = dict(recipe=json.dumps(asdict(recipe)))
     atomic_write(path, lambda temporary: save_file(state, temporary, metadata=header))
 
-# %% ../nbs/03_records.ipynb #0f4ecff9
+# %% ../nbs/03_records.ipynb #36c218ea
+def digest_weights(
+    model: torch.nn.Module, # any network
+) -> str: # 16 hexadecimal digits
+    "The first digits of the SHA-256 of a network's weights and running statistics"
+    state = [value.detach().cpu().float().contiguous().numpy().tobytes()
+             for value in model.state_dict().values() if value.is_floating_point()]
+    return hashlib.sha256(b''.join(state)).hexdigest()[:16]
+
+# %% ../nbs/03_records.ipynb #342d34d2
 def load_weights(
     path: Path, # a file written by `save_weights`
 ) -> tuple: # the model in evaluation mode, and its `Recipe`
@@ -247,7 +256,7 @@ def load_weights(
         raise RecordError(f'{path} does not fit this version of mnist8k: {error}') from error
     return model.eval(), recipe
 
-# %% ../nbs/03_records.ipynb #a2d828f4
+# %% ../nbs/03_records.ipynb #6c87935a
 def load_pretrained(
     name: str = 'Model_9', # name of a packaged network
 ) -> torch.nn.Module: # in evaluation mode

@@ -5,30 +5,30 @@
 # %% auto #0
 __all__ = ['IncorrectPredictions', 'NonFiniteLoss', 'train', 'test', 'get_incorrect_test_predictions', 'WeightEMA', 'fit']
 
-# %% ../nbs/02_training.ipynb #b605a185
+# %% ../nbs/02_training.ipynb #5d23a24e
 import copy, random, time
 from collections import namedtuple
 from dataclasses import asdict
-from functools import partial
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
-from .compiled import CompiledPasses, compile_passes
+from .compiled import CompiledRun, compile_training, initialise_weights
 from .data import Digits
 from .loaders import default_device
 from .models import count_parameters
 from .plans import make_model
-from .targets import make_targets
 from .recipes import (Recipe, Run, describe_environment, make_loaders, make_optimizer,
-                             make_schedule)
+                             make_schedule, split_digits)
+from .records import digest_weights
+from .targets import load_teachers, make_targets
 
-# %% ../nbs/02_training.ipynb #a19584cc
+# %% ../nbs/02_training.ipynb #25dff1ad
 class NonFiniteLoss(RuntimeError):
     "Training stopped because the loss is not finite; `run` holds the finished epochs"
     run = None
 
-# %% ../nbs/02_training.ipynb #0b257cb1
+# %% ../nbs/02_training.ipynb #54f9b31c
 def _backward(
     model: nn.Module, # in training mode; its gradients must be zero or None
     x: torch.Tensor, # normalised images, (n, 1, 28, 28)
@@ -58,7 +58,7 @@ def _backward(
     for statistic, total in zip(statistics, totals): statistic.copy_(total/ghost_batches)
     return sums
 
-# %% ../nbs/02_training.ipynb #067c76ea
+# %% ../nbs/02_training.ipynb #9218aa3a
 def train(
     model: nn.Module, # returns log-probabilities, (n, 10)
     device: torch.device, # where the model is
@@ -68,51 +68,47 @@ def train(
     ema=None, # `WeightEMA`, updated after each batch
     ghost_batches: int = 1, # equal parts of a batch, each with its own batch statistics
     precision: str = 'fp32', # 'fp32', or 'bf16' for autocast
-    compiled: CompiledPasses = None, # forward and backward pass; None: PyTorch's
     targets=None, # from `make_targets`: target probabilities for a batch; None: the labels
-    progress=None, # called after each batch with the mean loss and accuracy so far
+    progress=None, # called after each batch with batches done, mean loss and accuracy so far
 ) -> tuple: # mean loss, and accuracy in percent, of the batches as they were trained on
     "Train for one pass over `loader`; raises `NonFiniteLoss` if the loss is not finite"
-    backward = compiled.backward if compiled else partial(_backward, model, precision=precision)
     model.train()
     total, parameters = np.zeros(3), list(model.parameters())
     for batch, (x, y) in enumerate(loader, 1):
         optimizer.zero_grad()
         x, y = x.to(device), y.to(device)
-        sums = backward(x, y, ghost_batches, targets(x, y) if targets else None)
+        sums = _backward(model, x, y, ghost_batches, targets(x, y) if targets else None, precision)
         total += sums.tolist()
         if not np.isfinite(total[0]): raise NonFiniteLoss(f'batch {batch}')
         torch._foreach_div_([parameter.grad for parameter in parameters], float(sums[2]))
         optimizer.step()
         if scheduler: scheduler.step()
         if ema: ema.update()
-        if progress: progress(total[0]/total[2], 100*total[1]/total[2])
+        if progress: progress(batch, total[0]/total[2], 100*total[1]/total[2])
     return float(total[0]/total[2]), float(100*total[1]/total[2])
 
-# %% ../nbs/02_training.ipynb #02a9e318
+# %% ../nbs/02_training.ipynb #1aaff666
 @torch.no_grad()
 def test(
     model: nn.Module, # returns log-probabilities, (n, 10)
     device: torch.device, # where the model is
     loader, # yields normalised images (n, 1, 28, 28) and labels (n,)
-    compiled: CompiledPasses = None, # forward and backward pass; None: PyTorch's
 ) -> tuple: # mean loss, and accuracy in percent
     "Mean loss and accuracy over `loader`, in evaluation mode and single precision"
-    forward = partial(compiled.forward, model) if compiled else model
     model.eval()
     total = np.zeros(3)
     for x, y in loader:
         x, y = x.to(device), y.to(device)
-        output = forward(x)
+        output = model(x)
         loss = F.nll_loss(output, y, reduction='sum').item()
         total += [loss, (output.argmax(1) == y).sum().item(), len(y)]
     return float(total[0]/total[2]), float(100*total[1]/total[2])
 
-# %% ../nbs/02_training.ipynb #9a1ac243
+# %% ../nbs/02_training.ipynb #6f94458e
 IncorrectPredictions = namedtuple(
     'IncorrectPredictions', 'images predictions truths indices confidences')
 
-# %% ../nbs/02_training.ipynb #4f4d259c
+# %% ../nbs/02_training.ipynb #ef0a182c
 @torch.no_grad()
 def get_incorrect_test_predictions(
     model: nn.Module, # returns log-probabilities, (n, 10)
@@ -130,14 +126,14 @@ def get_incorrect_test_predictions(
         start += len(y)
     return IncorrectPredictions(*map(torch.cat, zip(*batches)))
 
-# %% ../nbs/02_training.ipynb #b3966a31
+# %% ../nbs/02_training.ipynb #3570525c
 def _seed_everything(
     seed: int, # 0 to 2**32 - 1
 ):
     "Seed the random generators of Python, NumPy and PyTorch"
     random.seed(seed); np.random.seed(seed); torch.manual_seed(seed)
 
-# %% ../nbs/02_training.ipynb #9ac2878b
+# %% ../nbs/02_training.ipynb #23b99152
 class WeightEMA:
     "Exponential moving average of a network's weights and running statistics"
     def __init__(self,
@@ -155,7 +151,7 @@ class WeightEMA:
         torch._foreach_lerp_(self.averaged, self.current, 1 - decay)
         self.steps += 1
 
-# %% ../nbs/02_training.ipynb #5c7c444a
+# %% ../nbs/02_training.ipynb #b0e29782
 def _progress_bar(
     epoch: int, # from 1
     batches: int, # number of batches in the epoch
@@ -166,12 +162,80 @@ def _progress_bar(
     from tqdm.auto import tqdm
     disable = None if show is None else False
     bar = tqdm(total=batches, desc=f'epoch {epoch}', leave=False, disable=disable)
-    def update(loss, accuracy):
+    def update(done, loss, accuracy):
         bar.set_postfix_str(f'loss {loss:.4f}, accuracy {accuracy:.2f} %', refresh=False)
-        bar.update()
+        bar.update(done - bar.n)
     return update, bar.close
 
-# %% ../nbs/02_training.ipynb #ca6285b3
+# %% ../nbs/02_training.ipynb #cb31561e
+class _PyTorchTrainer:
+    "Trains and tests with PyTorch"
+    def __init__(self,
+        model: nn.Module, # with initial weights
+        recipe: Recipe, # all settings
+        digits: Digits, # training and test images
+        device: torch.device, # of the model
+    ):
+        if recipe.loader == 'resident': model = model.to(memory_format=torch.channels_last)
+        self.model, self.recipe, self.device = model, recipe, device
+        self.loaders = make_loaders(recipe, digits, device)
+        self.batches = len(self.loaders['train'])
+        self.optimizer = make_optimizer(model, recipe)
+        self.schedules = make_schedule(self.optimizer, recipe, self.batches)
+        self.ema = WeightEMA(model, recipe.ema_decay) if recipe.ema_decay else None
+        self.targets = make_targets(recipe, device)
+        self.tested_model = self.ema.module if self.ema else model
+        self.tested = [name for name in self.loaders if name != 'train']
+
+    def train(self, epoch, strength, progress):
+        "Mean loss and accuracy of an epoch with a share of the augmentation"
+        self.loaders['train'].augmentation_strength = strength
+        return train(self.model, self.device, self.loaders['train'], self.optimizer,
+                     self.schedules[0], self.ema, self.recipe.ghost_batches, self.recipe.precision,
+                     self.targets, progress)
+
+    def test(self, name):
+        "Mean loss and accuracy of the tested model"
+        return test(self.tested_model, self.device, self.loaders[name])
+
+    @property
+    def lr(self): return self.optimizer.param_groups[0]['lr']
+
+# %% ../nbs/02_training.ipynb #1cf91748
+class _CompiledTrainer:
+    "Trains and tests with the compiled program"
+    def __init__(self,
+        network, # from `compile_training`
+        model: nn.Module, # with initial weights
+        recipe: Recipe, # all settings
+        digits: Digits, # training and test images
+    ):
+        splits = split_digits(recipe, digits)
+        self.batches = -(-len(splits['train'][0])//recipe.batch_size)
+        self.tested = [name for name in splits if name != 'train']
+        self.run = CompiledRun(network, model, recipe, splits, digits.mean, digits.std,
+                               load_teachers(recipe))
+        self.optimizer = make_optimizer(model, recipe)      # only for the schedules of whole epochs
+        self.schedules = make_schedule(self.optimizer, recipe, self.batches)
+        self.tested_model = model
+
+    def train(self, epoch, strength, progress):
+        "Mean loss and accuracy of an epoch with a share of the augmentation"
+        lr = None if self.schedules[0] else self.optimizer.param_groups[0]['lr']
+        loss, accuracy = self.run.train(epoch, strength, lr, progress)
+        if not np.isfinite(loss): raise NonFiniteLoss(f'batch {self.run.steps_done + 1}')
+        self.run.store(self.tested_model)
+        self.optimizer.step()                               # of no gradients: schedules expect it
+        return loss, accuracy
+
+    def test(self, name):
+        "Mean loss and accuracy of the tested weights"
+        return self.run.test(name)
+
+    @property
+    def lr(self): return self.run.last_lr
+
+# %% ../nbs/02_training.ipynb #43238b67
 def _epochs(
     run: Run, # the record, which gets one row in each epoch
     recipe: Recipe, # all settings
@@ -182,47 +246,38 @@ def _epochs(
 ):
     "Train by a recipe, and yield the tested model after each epoch"
     _seed_everything(recipe.seed)
-    model = make_model(recipe.model, recipe.dropout).to(device)
-    compiled_passes = compile_passes(model, recipe.precision, compiled)
-    run.environment = describe_environment(device, bool(compiled_passes))
-    if compiled_passes: torch.set_num_threads(1)            # PyTorch's own threads are not needed
-    if recipe.loader == 'resident' and not compiled_passes:
-        model = model.to(memory_format=torch.channels_last)
-    loaders = make_loaders(recipe, digits, device)
-    optimizer = make_optimizer(model, recipe)
-    batch_schedule, epoch_schedule = make_schedule(optimizer, recipe, len(loaders['train']))
-    ema = WeightEMA(model, recipe.ema_decay) if recipe.ema_decay else None
-    targets = make_targets(recipe, device)
-    tested_model = ema.module if ema else model
+    model = initialise_weights(make_model(recipe.model, recipe.dropout), recipe.seed).to(device)
+    network, reason = compile_training(model, recipe, compiled)
+    run.environment = describe_environment(device, reason)
+    trainer = (_CompiledTrainer(network, model, recipe, digits) if network else
+               _PyTorchTrainer(model, recipe, digits, device))
+    schedule = trainer.schedules[1]
     for epoch in range(1, recipe.epochs + 1):
         start, row = time.perf_counter(), dict(epoch=epoch)
         progress = (epoch - 1)/max(recipe.epochs - 1, 1)    # from 0 to 1 over the run
-        loaders['train'].augmentation_strength = 1 - (1 - recipe.final_augmentation)*progress
-        update_bar, close_bar = _progress_bar(epoch, len(loaders['train']), show_progress)
-        row['train_loss'], row['train_accuracy'] = train(
-            model, device, loaders['train'], optimizer, batch_schedule, ema,
-            recipe.ghost_batches, recipe.precision, compiled_passes, targets, update_bar)
-        close_bar()
-        for name in ('test', 'held_out'):
-            if name in loaders: row[f'{name}_loss'], row[f'{name}_accuracy'] = test(
-                tested_model, device, loaders[name], compiled_passes)
-        row['lr'] = optimizer.param_groups[0]['lr']
-        if recipe.schedule == 'plateau': epoch_schedule.step(row[f'{recipe.plateau_monitor}_loss'])
-        elif epoch_schedule: epoch_schedule.step()
+        strength = 1 - (1 - recipe.final_augmentation)*progress
+        update_bar, close_bar = _progress_bar(epoch, trainer.batches, show_progress)
+        try: row['train_loss'], row['train_accuracy'] = trainer.train(epoch, strength, update_bar)
+        finally: close_bar()
+        for name in trainer.tested:
+            row[f'{name}_loss'], row[f'{name}_accuracy'] = trainer.test(name)
+        row.update(lr=trainer.lr, weights=digest_weights(trainer.tested_model))
+        if recipe.schedule == 'plateau': schedule.step(row[f'{recipe.plateau_monitor}_loss'])
+        elif schedule: schedule.step()
         run.epochs.append(dict(row, seconds=time.perf_counter() - start))
-        yield tested_model
+        yield trainer.tested_model
 
-# %% ../nbs/02_training.ipynb #101b7b86
+# %% ../nbs/02_training.ipynb #49dc60c7
 def fit(
     recipe: Recipe, # all settings of the run
     digits: Digits, # training and test images
     device: torch.device = None, # 'cuda', 'mps' or 'cpu'; None: the best available
     on_epoch=None, # called with (model, run) after each epoch
     show_progress: bool = None, # show a progress bar for each epoch; None: only on a terminal
-    compiled: bool = None, # compiled passes instead of PyTorch's; None: where possible
+    compiled: bool = None, # with the compiled program; None: where possible
 ) -> tuple: # the trained model (its EMA where the recipe has one) and its `Run`
     "Train, test and record a run; raises `NonFiniteLoss` if training diverges"
-    params, threads = count_parameters(make_model(recipe.model)), torch.get_num_threads()
+    params = count_parameters(make_model(recipe.model))
     run = Run(recipe.model, params, recipe.seed, asdict(recipe),
               dict(name=digits.name, fingerprint=digits.fingerprint))
     try:
@@ -234,5 +289,4 @@ def fit(
         error.args = (f'the loss is no longer finite in epoch {len(run.epochs) + 1}, {error}, '
                       f'with {recipe}: try a lower lr',)
         raise
-    finally: torch.set_num_threads(threads)
     return model, run
