@@ -50,7 +50,7 @@ setup(
         "Topic :: Scientific/Engineering :: Image Recognition",
     ],
     packages=find_namespace_packages(include=[library, library + ".*"]),
-    package_data={library + ".weights": ["*.safetensors"]},
+    package_data={library + ".weights": ["*.safetensors", "*.json"]},
     install_requires=config["requirements"].split(),
     extras_require={"dev": config["dev_requirements"].split()},
     long_description=absolute_links(readme.read_text(encoding="utf-8")),

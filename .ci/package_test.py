@@ -23,13 +23,14 @@ COMMANDS = {  # name: options, and what the output must hold
 
 def contents(wheel):
     "The wheel holds modules, weights, the licence and its own records, and nothing else"
-    allowed = (r"mnist8k/(\w+/)?\w+\.py|mnist8k/weights/\w+\.safetensors|"
+    allowed = (r"mnist8k/(\w+/)?\w+\.py|mnist8k/weights/\w+\.(safetensors|json)|"
                r"mnist8k-[\d.]+\.dist-info/(licenses/LICENSE|METADATA|WHEEL|RECORD|"
                r"entry_points\.txt|top_level\.txt)")
     names = ZipFile(wheel).namelist()
     foreign = [name for name in names if not re.fullmatch(allowed, name)]
     assert not foreign, f"in the wheel but not part of the package: {foreign}"
-    for needed in ("mnist8k/compiled/__init__.py", "mnist8k/weights/Model_9.safetensors"):
+    for needed in ("mnist8k/compiled/__init__.py", "mnist8k/weights/Model_9.safetensors",
+                   "mnist8k/weights/recorded.json"):
         assert needed in names, f"not in the wheel: {needed}"
     return len(names)
 

@@ -20,6 +20,7 @@ from .plans import make_model
 from .recipes import Recipe, best_recipe
 from .records import (Challenge, RecordError, load_weights, results_table, save_run,
                              save_weights)
+from .reproduction import describe_reproduction, load_summary
 from .sweeps import over_seeds, sweep
 from .training import NonFiniteLoss, fit, test
 
@@ -150,10 +151,10 @@ def mnist8k_train(
     data_dir: str = None, # folder with the data files (default: $MNIST8K_DATA, then the cache)
     out: str = 'mnist8k_out', # folder for the record, the weights and the figure
     device: str = None, # cuda, mps or cpu (default: the best available)
-    compiled: bool_arg = None, # compiled passes: 1 or 0 (default: where possible)
+    compiled: bool_arg = None, # the compiled program: 1 or 0 (default: where possible)
     **kwargs
 ):
-    "Train a network, record each epoch, and judge whether the run meets the challenge"
+    "Train a network, record each epoch, judge the run, and compare it with its record"
     recipe, folder, device = _recipe(kwargs), Path(out), _device(device)
     digits = load_digits(data, data_dir)
     def on_epoch(model, run):
@@ -177,7 +178,7 @@ def _finish(
     weights, figure = (folder/f'{recipe.model}.{kind}' for kind in ('safetensors', 'png'))
     save_weights(model, recipe, weights)
     display_model_stats(run).savefig(figure)
-    print(Challenge().judge([run]))
+    print(Challenge().judge([run]), *describe_reproduction(run, load_summary()), sep='\n')
     for name, path in (('record', folder/'runs.jsonl'), ('weights', weights), ('figure', figure)):
         print(f'{name + ":":9}{path}')
 
@@ -262,8 +263,16 @@ def mnist8k_bench(
     data_dir: str = None, # folder with the data files (default: $MNIST8K_DATA, then the cache)
     out: str = None, # JSON file for the measurements (default: none is written)
 ):
-    "Time an epoch of the PyTorch baseline and of this library, side by side"
+    "Measure the arithmetic of a compiled step, and time an epoch beside the PyTorch baseline"
+    from mnist8k.compiled import CompileError
     from mnist8k.measurements.benchmarks import compare_epochs, save_measurements
-    result = compare_epochs(load_digits(data, data_dir), repeats, images, batch_size, report=print)
+    from mnist8k.measurements.throughput import describe_throughput, measure_throughput
+    digits, throughput = load_digits(data, data_dir), None
+    try:
+        throughput = measure_throughput()
+        print(*describe_throughput(throughput), sep='\n', flush=True)
+    except CompileError as error: print(f'throughput is not measured: {error}')
+    result = compare_epochs(digits, repeats, images, batch_size, report=print)
+    result['throughput'] = throughput
     if out: save_measurements(result, Path(out))
     print(f"speedup over the PyTorch baseline: {result['speedup']:.2f}x")

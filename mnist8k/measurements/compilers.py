@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
-from ..compiled import CompileError, CompiledPasses
+from ..compiled import CompileError
+from .throughput import CompiledStep
 from ..plans import make_model
 
 # %% ../../nbs/22_compilers.ipynb #93d65641
@@ -118,22 +119,9 @@ def _jax_step(
     x, y = jnp.array(x.permute(0, 2, 3, 1).numpy()), jnp.array(y.numpy())
     return lambda: jax.block_until_ready(step(parameters, x, y))
 
-# %% ../../nbs/22_compilers.ipynb #be1df9a5
-def _compiled_c_step(
-    model: nn.Module, # in training mode
-    x: torch.Tensor, # images, (n, 1, 28, 28)
-    y: torch.Tensor, # labels, (n,)
-): # a function without arguments that gives the loss and the gradients
-    "A training step by the generated C; raises `CompileError` where it cannot be compiled"
-    passes, parameters = CompiledPasses(model), list(model.parameters())
-    def step():
-        loss, *_ = passes.backward(x, y)
-        return loss/len(x), torch._foreach_div([p.grad for p in parameters], len(x))
-    return step
-
 # %% ../../nbs/22_compilers.ipynb #0d736389
 STEPS = {'eager PyTorch': _pytorch_step, 'torch.compile': _torch_compile_step,
-         'JAX': _jax_step, 'compiled C': _compiled_c_step}
+         'JAX': _jax_step, 'compiled C': CompiledStep}
 
 # %% ../../nbs/22_compilers.ipynb #06fe1c23
 def training_step(

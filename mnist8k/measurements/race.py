@@ -81,7 +81,7 @@ def time_run(
 def race(
     digits: Digits, # what is learned
     seeds: int = 10, # of each training that takes seconds
-    baseline_seeds: int = 1, # of the PyTorch baseline, which takes minutes
+    baseline_seeds: int = 3, # of the PyTorch baseline, which takes minutes
     report=None, # called with a line for each run
 ) -> dict: # runs by training, and the machine; ready for JSON
     "Time all trainings in turns, a seed each, after one untimed run that compiles"
