@@ -11,6 +11,7 @@ import json, platform, statistics, subprocess, sys, time
 from dataclasses import replace
 from pathlib import Path
 import torch
+from .. import __version__
 from ..data import Digits
 from ..recipes import Recipe
 from ..records import atomic_write
@@ -85,7 +86,8 @@ def compare_epochs(
             report(f'turn {repeat + 1}, {name}: {seconds[name][-1]:.1f} s')
     first, *_, last = (statistics.median(times) for times in seconds.values())
     return dict(seconds=seconds, speedup=first/last, workers=workers, batch_size=batch_size,
-                images=len(digits.train_images), data=digits.name, threads=torch.get_num_threads(),
+                images=len(digits.train_images), data=digits.name, mnist8k=__version__,
+                threads=torch.get_num_threads(),
                 torch=torch.__version__, python=platform.python_version())
 
 # %% ../../nbs/20_benchmarks.ipynb #fbe1f4a9

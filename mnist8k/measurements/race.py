@@ -10,6 +10,7 @@ import platform, time
 from dataclasses import replace
 import torch
 from torch import nn
+from .. import __version__
 from ..data import Digits
 from ..loaders import DigitLoader
 from ..models import DigitModel
@@ -88,7 +89,7 @@ def race(
     report, recipes = report or (lambda line: None), compared_recipes()
     result = dict(runs={name: [] for name in recipes}, data=digits.name,
                   machine=platform.machine(), threads=torch.get_num_threads(),
-                  torch=torch.__version__)
+                  mnist8k=__version__, torch=torch.__version__)
     few = replace(digits, train_images=digits.train_images[:256],
                   train_labels=digits.train_labels[:256])
     for recipe in recipes.values(): time_run(few, recipe and replace(recipe, epochs=1), 0)
