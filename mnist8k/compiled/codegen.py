@@ -107,6 +107,7 @@ class _CodeGenerator(_Addresses):
         self.max_channels, self.max_weights = 10, 1
         self.batch_norm_input = None                            # the tensor last normalised
         self.bn_sizes = {}                                      # pixels of a channel
+        self.summed = set()                     # tensors whose convolution needs their sums
 
     def new_tensor(self, channels, size, border=0, relu=False):
         "A new tensor, with memory for its values and gradients"
@@ -140,6 +141,7 @@ def convolution(self: _CodeGenerator,
     outputs, inputs, *kernel = layer.weight.shape
     K = kernel[0] if kernel else 1
     t = self.new_tensor(outputs, x.size - K + 1, K - 1 if x.number else 0, relu)
+    self.summed.add(t.number)
     self.max_weights = max(self.max_weights, outputs*inputs*K*K)
     filters, pending = self.filters(layer, inputs, outputs, K), self.batch_norm(pending_norm)
     def tile(channels, size):
@@ -278,7 +280,8 @@ def _generate_layers(
                  generator.convolution(layer, x, norm, relu, next_norm))
             norm = next_norm
         elif isinstance(layer, nn.Flatten):
-            if norm or x.border: x, norm = generator.normalised(x, norm), None
+            if norm or x.border or x.size > 1 and x.number in generator.summed:
+                x, norm = generator.normalised(x, norm), None
             x = generator.register(x._replace(channels=x.channels*x.size**2, size=1))
         elif isinstance(layer, nn.Dropout):
             x, norm = generator.normalised(x, norm, dropout=round(layer.p*256)), None
