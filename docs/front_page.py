@@ -16,7 +16,7 @@ records = get_config().nbs_path/"runs"
 
 def facts():
     "What front.html says in numbers, from the ten recorded runs of the packaged network's recipe"
-    runs, challenge = load_recorded(Recipe(), 10, records/"model_9.jsonl"), Challenge()
+    runs, challenge = load_recorded(Recipe(), 50, records/"model_9.jsonl"), Challenge()
     results = summarise(runs)
     return {"mean": f"{results.mean:.2f}", "std": f"{results.std:.3f}",
             "lowest": f"{results.min:.2f}", "seeds": len(runs),
