@@ -6,11 +6,12 @@
 __all__ = ['mnist8k_train', 'mnist8k_test', 'mnist8k_predict', 'mnist8k_summary', 'mnist8k_sweep', 'mnist8k_bench']
 
 # %% ../nbs/06_cli.ipynb #89fea0c0
-import argparse, functools, inspect, re, shutil, sys
+import argparse, functools, inspect, re, shutil, signal, sys
 from dataclasses import fields
 from pathlib import Path
 import torch
 from fastcore.script import Param, anno_parser, bool_arg
+from .checkpoints import Checkpoint, checkpoint_name
 from .data import DataError, load_digits
 from .images import ImageError
 from .inference import classify, to_mnist
@@ -18,10 +19,10 @@ from .loaders import DigitLoader, default_device
 from .models import check_budget, layer_table
 from .plans import make_model
 from .recipes import Recipe, best_recipe
-from .records import (Challenge, RecordError, load_weights, results_table, save_run,
-                             save_weights)
+from .records import (Challenge, RecordError, check_folder, load_weights, results_table,
+                             save_run, save_weights)
 from .reproduction import describe_reproduction, load_summary
-from .sweeps import over_seeds, sweep
+from .sweeps import SweepProgress, finished_runs, over_seeds, sweep
 from .training import NonFiniteLoss, fit, test
 
 # %% ../nbs/06_cli.ipynb #c6e7b9a7
@@ -29,15 +30,19 @@ def _command(
     function, # with a comment beside each parameter
 ): # the same function, which reads the command line where it was started under its own name
     "Turn a function into a command with one-line errors"
+    def stop(number, frame): raise KeyboardInterrupt
     @functools.wraps(function)
     def command(*args, **kwargs):
         try:
             if Path(sys.argv[0]).stem == function.__name__ and not (args or kwargs):
+                signal.signal(signal.SIGTERM, stop)
                 kwargs = vars(_parser(function).parse_args())
                 for name in ('pdb', 'xtra'): del kwargs[name]         # fastcore's own options
             return function(*args, **kwargs)
         except (DataError, RecordError, NonFiniteLoss, ValueError, OSError) as error:
             sys.exit(f'{function.__name__}: {error}')
+        except KeyboardInterrupt as stopped:
+            sys.exit(f"{function.__name__}: stopped{stopped and f'; {stopped}'}")
     return command
 
 # %% ../nbs/06_cli.ipynb #87de3350
@@ -109,11 +114,11 @@ class _Option(Param):
 # %% ../nbs/06_cli.ipynb #730d212c
 _OPTION_GROUPS = {      # names of options by title; () takes all other fields of a recipe
     'most used': ('model', 'data', 'data_dir', 'out', 'seeds', 'jobs', 'seed', 'epochs',
-                  'batch_size', 'lr', 'held_out', 'device'),
+                  'batch_size', 'lr', 'held_out', 'device', 'fresh'),
     'recipe': (),
     'augmentation of training images': ('rotation', 'translation', 'scale', 'shear',
                                         'elastic_deformation', 'final_augmentation'),
-    'where and how it runs': ('compiled', 'precision', 'loader', 'workers')}
+    'where and how it runs': ('compiled', 'precision', 'loader', 'workers', 'scheduler')}
 
 # %% ../nbs/06_cli.ipynb #934d1e0c
 def _recipe_options(
@@ -152,19 +157,30 @@ def mnist8k_train(
     out: str = 'mnist8k_out', # folder for the record, the weights and the figure
     device: str = None, # cuda, mps or cpu (default: the best available)
     compiled: bool_arg = None, # the compiled program: 1 or 0 (default: where possible)
+    fresh: bool = False, # start over, also where a run of this recipe was stopped
     **kwargs
 ):
     "Train a network, record each epoch, judge the run, and compare it with its record"
     recipe, folder, device = _recipe(kwargs), Path(out), _device(device)
+    check_folder(folder)
     digits = load_digits(data, data_dir)
     def on_epoch(model, run):
         save_run(run, folder/'runs.jsonl')
         _print_epoch(run)
     print(f'{recipe.model} on {digits.name} from {digits.source}, {device.type}', flush=True)
-    try: model, run = fit(recipe, digits, device, on_epoch, compiled=compiled)
-    except KeyboardInterrupt:
-        sys.exit(f"stopped; the finished epochs are in {folder/'runs.jsonl'}")
-    _finish(model, run, recipe, folder)
+    with Checkpoint(folder, recipe, digits, fresh) as checkpoint:
+        if checkpoint.epochs_done: print(f'goes on after epoch {checkpoint.epochs_done}, from '
+                                         f'{checkpoint.path} (--fresh starts over)', flush=True)
+        try: model, run = fit(recipe, digits, device, on_epoch, None, compiled, checkpoint)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f'the finished epochs are in {folder}: start again with the '
+                                    'same options to go on') from None
+        except OSError as error:
+            raise RecordError(f'cannot write to {folder}: {error.strerror}; the finished epochs '
+                              'are there: make room, and start again to go on') from error
+        save_run(run, folder/'runs.jsonl')
+        _finish(model, run, recipe, folder)
+        checkpoint.finish()
 
 # %% ../nbs/06_cli.ipynb #57044571
 def _finish(
@@ -241,16 +257,29 @@ def mnist8k_sweep(
     data: str = 'mnist', # mnist, fashion or kmnist; digits: scikit-learn's small ones
     data_dir: str = None, # folder with the data files (default: $MNIST8K_DATA, then the cache)
     out: str = 'mnist8k_out', # folder for the records
+    fresh: bool = False, # start over, also with runs that are finished
+    scheduler: str = None, # address of a Dask cluster's scheduler, such as tcp://10.0.0.1:8786
     **kwargs
 ):
     "Train a recipe with many seeds, and show mean, spread and verdict"
+    for name, number in dict(seeds=seeds, jobs=jobs).items():
+        if number < 1: raise ValueError(f'{name} is {number}, must be at least 1')
     recipes = over_seeds(_recipe(dict(kwargs, model=model)), seeds)
     path = Path(out)/'runs.jsonl'
+    check_folder(path.parent)
     digits = load_digits(data, data_dir)
-    def on_run(run):
-        row = run.epochs[-1]
-        print(f"seed {run.seed}: test accuracy {row['test_accuracy']:.2f} %", flush=True)
-    runs = sweep(recipes, digits, path, jobs, on_run)
+    finished = {} if fresh else finished_runs(path, digits)
+    done = [finished[recipe] for recipe in recipes if recipe in finished]
+    begun = [recipe for recipe in recipes if not fresh and recipe not in finished
+             and (path.parent/checkpoint_name(recipe, digits)).exists()]
+    if done or begun: print(f'{len(done)} of {seeds} runs are in {path}, {len(begun)} go on from '
+                            'their checkpoints (--fresh starts over)', flush=True)
+    try:
+        with SweepProgress(seeds, done) as show:
+            runs = sweep(recipes, digits, path, jobs, show, fresh=fresh, scheduler=scheduler)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f'finished runs and checkpoints are in {path.parent}: start again '
+                                'with the same options to go on') from None
     print(results_table({model: runs}), Challenge().judge(runs), f'records: {path}', sep='\n')
 
 # %% ../nbs/06_cli.ipynb #17f240df

@@ -18,7 +18,7 @@ from .figure_style import (BLUE, ERROR_COLORS, GREY, INK, RED, SIGNED_COLORS, St
     stack_images, styled)
 from .records import accuracies
 from .recipes import Run
-from .training import IncorrectPredictions
+from .passes import IncorrectPredictions
 
 # %% ../nbs/04_visualisation.ipynb #e709d51e
 @styled

@@ -15,6 +15,7 @@ from .augmentation import C_AUGMENTATION
 from .compiler import CompileError, vector_registers
 from .convolutions import C_CONVOLUTIONS
 from .layers import C_LAYERS
+from .memory import allocate, lifetimes, zero_borders
 from .random_numbers import C_RANDOM
 from .training_loop import C_TRAINING_LOOP
 from ..models import SharedLayer
@@ -103,7 +104,8 @@ class _CodeGenerator(_Addresses):
         super().__init__(model)
         self.vectors = 16//vector_registers()[0]                # in a pixel
         self.forward_lines, self.backward_lines = [], []
-        self.arrays, self.channel_sums = [], {}                 # names and pixels; channels
+        self.arrays, self.channel_sums = {}, {}                 # pixels by name; channels
+        self.borders = {}                                       # channels, size, width by name
         self.max_channels, self.max_weights = 10, 1
         self.batch_norm_input = None                            # the tensor last normalised
         self.bn_sizes = {}                                      # pixels of a channel
@@ -112,8 +114,9 @@ class _CodeGenerator(_Addresses):
     def new_tensor(self, channels, size, border=0, relu=False):
         "A new tensor, with memory for its values and gradients"
         t = _Tensor(len(self.channel_sums), channels, size, border, relu)
-        if t.number: self.arrays.append((f'values{t.number}', channels*size**2))
-        self.arrays.append((f'gradients{t.number}', channels*(size + 2*border)**2))
+        if t.number: self.arrays[f'values{t.number}'] = channels*size**2
+        self.arrays[f'gradients{t.number}'] = channels*(size + 2*border)**2
+        if border: self.borders[f'gradients{t.number}'] = channels, size + 2*border, border
         return self.register(t)
 
     def register(self, t):
@@ -207,9 +210,10 @@ def normalised(self: _CodeGenerator,
     "The tensor after batch normalisation, padding with zeros and dropout"
     t = self.new_tensor(x.channels, x.size + 2*padding)
     sizes, noise = f'{x.channels}, {x.size}', '(dropout){0}'
+    if padding: self.borders[f'values{t.number}'] = t.channels, t.size, padding
     if dropout:
         length = x.channels*x.size**2*16
-        self.arrays.append((f'noise{t.number}', -(-length//64)))
+        self.arrays[f'noise{t.number}'] = -(-length//64)
         bytes_of_group = f'(uint8_t *)noise{t.number} + n*{length}'
         noise = f'(dropout){{gradients ? {bytes_of_group} : 0, {dropout}}}'
         self.forward_lines.append(
@@ -306,16 +310,16 @@ def generate_c(
     "Generate the C program that trains a network; raises `CompileError`"
     generator = _CodeGenerator(model)
     logits = _generate_layers(generator, list(model.layers))
-    memory, lines = 0, ['vec *values0 = (vec *)b->pixels;']
-    for name, size in generator.arrays:
-        lines.append(f'vec *{name} = memory + {memory}L*V*b->capacity;')
-        memory += size
-    lines += [
-        *_local_variables(generator), *generator.forward_lines,
-        *generator.zero(f'sums{logits.number}'),
+    work = zero_borders([
+        *generator.forward_lines, *generator.zero(f'sums{logits.number}'),
         f'{_FOR_EACH_GROUP} loss(b, n, {generator.values(logits)}.at, '
         f'{generator.gradients(logits)}, sums{logits.number});',
-        'if (!gradients) return;', *generator.backward_lines]
+        'if (!gradients) return;', *generator.backward_lines],
+        generator.borders, _FOR_EACH_GROUP)
+    offsets = allocate(generator.arrays, lifetimes(work, generator.arrays))
+    lines = ['vec *values0 = (vec *)b->pixels;',
+             *(f'vec *{name} = memory + {offset}L*V*b->capacity;'
+               for name, offset in offsets.items()), *_local_variables(generator), *work]
     body = '\n'.join(textwrap.fill(line.replace(' + ', '\xa0+\xa0'), 100, initial_indent=4*' ',
                                    subsequent_indent=8*' ') for line in lines).replace('\xa0', ' ')
     sizes = dict(MAX_CHANNELS=generator.max_channels, MAX_TILE=vector_registers()[1],
@@ -323,6 +327,7 @@ def generate_c(
     defines = '\n'.join(f'#define {name} {value}' for name, value in sizes.items())
     source = '\n'.join([defines, C_RANDOM, C_AUGMENTATION, C_CONVOLUTIONS, C_LAYERS, _MAPS,
                         f'{_NETWORK}{{\n{body}\n}}', C_TRAINING_LOOP])
+    memory = max(offset + generator.arrays[name] for name, offset in offsets.items())
     return GeneratedC(source, memory, generator.parameters, generator.statistics)
 
 # %% ../../nbs/compiled/07_codegen.ipynb #50f9d921

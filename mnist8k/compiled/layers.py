@@ -170,6 +170,18 @@ INLINE void normalise(const map in, const map out, const int channels, const int
     }
 }
 
+static void zero_border(const map m, const int channels, const int size, const int width)
+{
+    const size_t side = width*V*sizeof(vec), row = size*V*sizeof(vec);
+    for (int c = 0; c < channels; c++) for (int y = 0; y < size; y++) {
+        if (y < width || y >= size - width) memset(pixel(m, c, y, 0), 0, row);
+        else {
+            memset(pixel(m, c, y, 0), 0, side);
+            memset(pixel(m, c, y, size - width), 0, side);
+        }
+    }
+}
+
 INLINE void scale_shift_gradients(const map gradient, const map in, const int channels,
         const int size, const dropout d, vec *dscale, vec *dshift)
 {

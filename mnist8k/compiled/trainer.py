@@ -186,6 +186,12 @@ class CompiledRun:
         "The EMA of the weights, or the weights where the recipe has none: flat"
         return self.state if self.ema is None else self.ema
 
+    @property
+    def tensors(self):
+        "What the next epoch starts from, by name"
+        return dict(weights=self.state, velocity=self.velocity,
+                    **({} if self.ema is None else {'ema': self.ema}))
+
     def _keep(self, tensor):
         "The address of a tensor, which lives as long as the run"
         self.kept.append(tensor)
@@ -247,7 +253,8 @@ def _prepare_training(self: CompiledRun,
     run.teachers, run.teacher_count = teachers, len(teachers)
     run.total_steps = steps*recipe.epochs if recipe.schedule == 'one_cycle' else 0
     run.state, run.ema = _address(self.state), _address(self.ema)
-    run.velocity = self._keep(_array(sizes.parameters))
+    self.velocity = _array(sizes.parameters)
+    run.velocity = _address(self.velocity)
     run.gradients = self._keep(_array(sizes.parameters*recipe.ghost_batches))
     run.statistics = self._keep(_array(sizes.statistics*recipe.ghost_batches))
 
@@ -255,24 +262,30 @@ def _prepare_training(self: CompiledRun,
 def _in_threads(
     function, # of the C library, called with a run and the number of the thread
     run: _Run, # with its number of threads
-    watch=None, # called without arguments several times a second
+    watch=None, # called without arguments several times a second, and at the end
 ):
     "Run a C function in all threads; an exception stops it and is raised when it has ended"
+    ready, decided = [], threading.Event()    # in C they wait for each other: all enter it or none
     finished = [threading.Event() for _ in range(run.threads)]
     def work(number):
-        try: function(ctypes.byref(run), number)
+        decided.wait()
+        try:
+            if ready: function(ctypes.byref(run), number)
         finally: finished[number].set()
     threads = [threading.Thread(target=work, args=(number,)) for number in range(run.threads)]
     try:
         for thread in threads: thread.start()
+        ready.append(True)
+        decided.set()
         while not all(event.wait(0.1/run.threads) for event in finished):
             if watch: watch()
+        if watch: watch()
     finally:
         run.stop = 1                                        # Ctrl-C in `join` would not wait
+        decided.set()
         for thread, event in zip(threads, finished):
             if thread.ident: event.wait()
         run.stop = 0
-
 
 # %% ../../nbs/compiled/08_trainer.ipynb #c66f47e3
 @patch

@@ -48,7 +48,7 @@ def _layer_function(
     if layer.groups > 1: generator.depthwise(layer, x, True, None)
     else: generator.convolution(layer, x, None, True, None)
     arrays, memory = [], 0
-    for array, pixels in generator.arrays:
+    for array, pixels in generator.arrays.items():
         arrays.append(f'vec *{array} = memory + {memory}L*V*b->capacity;')
         memory += pixels
     body = '\n'.join([*arrays, *_local_variables(generator), *generator.forward_lines,
