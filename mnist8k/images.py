@@ -67,7 +67,8 @@ def _open_file(
         raise ImageError(f'{path}: more than {_MAX_PIXELS:,} pixels: '
                          'shrink the image or cut the digit out') from None
     except Exception as error: # of a decoder, which may be of any kind where a file is damaged
-        raise ImageError(f'{path}: damaged or not readable ({error}): save it again') from error
+        raise ImageError(f'{path}: damaged or not readable ({" ".join(str(error).split())}): '
+                         'save it again') from error
 
 # %% ../nbs/05_images.ipynb #4464f588
 def _to_grey_levels(
@@ -136,4 +137,8 @@ def to_greyscale(
     image, # a path, a PIL image, an array, a tensor or nested lists, of any size
 ) -> np.ndarray: # float32 (height, width), 0 to 255
     "The grey levels of an image; raises `ImageError` for what is not an image"
-    return _to_luminance(_to_pil(image))
+    loaded = _to_pil(image)
+    try: return _to_luminance(loaded)
+    except ImageError as error:
+        if isinstance(image, (str, os.PathLike)): raise ImageError(f'{image}: {error}') from None
+        raise
