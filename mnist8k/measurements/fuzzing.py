@@ -197,7 +197,8 @@ def main(
     parser.add_argument('--seconds', type=float, default=0, help='for all checks (default: quick)')
     parser.add_argument('--out', help='JSON file for the result (default: none is written)')
     options = parser.parse_args(arguments)
-    faulthandler.dump_traceback_later(options.seconds + 300, exit=True)       # something hangs
+    faulthandler.dump_traceback_later(options.seconds + 300, exit=True,   # where something hangs
+                                      file=sys.__stderr__)
     result = fuzz(options.seconds)
     faulthandler.cancel_dump_traceback_later()
     print(results_table(result))
