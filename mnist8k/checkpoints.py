@@ -10,6 +10,7 @@ import hashlib, json
 from dataclasses import asdict
 from pathlib import Path
 from .data import Digits
+from .reading import read_run
 from .recipes import Recipe, Run
 from .records import RecordError, atomic_write, locked
 
@@ -56,7 +57,7 @@ class Checkpoint:
         from safetensors import SafetensorError, safe_open
         try:
             with safe_open(self.path, 'pt') as file:
-                self.run = Run(**json.loads(file.metadata()['run']))
+                self.run = read_run(file.metadata()['run'].encode())
                 self.tensors = {name: file.get_tensor(name) for name in file.keys()}
         except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:
             raise RecordError(f'{self.path} is damaged ({error}): remove it, or use --fresh to '

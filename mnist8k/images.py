@@ -6,7 +6,7 @@
 __all__ = ['ImageError', 'to_greyscale']
 
 # %% ../nbs/05_images.ipynb #bda19ec5
-import os, warnings
+import os, stat, warnings
 from pathlib import Path
 import numpy as np
 import torch
@@ -17,14 +17,18 @@ class ImageError(ValueError):
     "An image file that cannot be read, or an array that is not an image"
 
 # %% ../nbs/05_images.ipynb #7fbf0279
-_MAX_PIXELS = 50_000_000
+_MAX_PIXELS, _MAX_SIDE, _MAX_BYTES = 50_000_000, 65_535, 2**29
 
 # %% ../nbs/05_images.ipynb #8bb9f3c3
 def _check_size(
     width: int, # pixels
     height: int, # pixels
 ):
-    "Raise `ImageError` for more pixels than a large camera makes"
+    "Raise `ImageError` for no pixels, and for more than a large camera makes"
+    if min(width, height) < 1: raise ImageError('it has no pixels')
+    if max(width, height) > _MAX_SIDE:
+        raise ImageError(f'a side of {max(width, height):,} pixels is longer than {_MAX_SIDE:,}: '
+                         'shrink the image or cut the digit out')
     if width*height > _MAX_PIXELS:
         raise ImageError(f'{width:,} x {height:,} pixels are more than {_MAX_PIXELS:,}: '
                          'shrink the image or cut the digit out')
@@ -35,6 +39,8 @@ def _load_upright(
 ) -> Image.Image: # loaded, upright
     "The pixels of an opened image, turned upright"
     _check_size(*image.size)
+    if image.format == 'EPS':
+        raise ImageError('PostScript is a program, not an image: save it as PNG or JPEG')
     image.load()
     return ImageOps.exif_transpose(image)
 
@@ -44,18 +50,25 @@ def _open_file(
 ) -> Image.Image: # loaded, upright
     "The image in a file; raises `ImageError` naming the file and what is wrong with it"
     try:
-        if not os.path.getsize(path): raise ImageError('the file is empty: save it again')
-        with warnings.catch_warnings(action='ignore', category=Image.DecompressionBombWarning):
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise ImageError('not readable: it is a folder, a pipe or a device')
+        if not status.st_size: raise ImageError('the file is empty: save it again')
+        if status.st_size > _MAX_BYTES:
+            raise ImageError(f'the file has more than {_MAX_BYTES:,} bytes: shrink the image')
+        with warnings.catch_warnings(action='ignore'):
+            warnings.simplefilter('error', Image.DecompressionBombWarning)
             with Image.open(path) as image: return _load_upright(image)
     except ImageError as error: raise ImageError(f'{path}: {error}') from None
     except FileNotFoundError: raise ImageError(f'{path}: no such file') from None
     except Image.UnidentifiedImageError:
         raise ImageError(f'{path}: not an image: save it as PNG or JPEG') from None
-    except Image.DecompressionBombError:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ImageError(f'{path}: more than {_MAX_PIXELS:,} pixels: '
                          'shrink the image or cut the digit out') from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ImageError(f'{path}: damaged or not readable ({error}): save it again') from error
+    except Exception as error: # of a decoder, which may be of any kind where a file is damaged
+        raise ImageError(f'{path}: damaged or not readable ({" ".join(str(error).split())}): '
+                         'save it again') from error
 
 # %% ../nbs/05_images.ipynb #4464f588
 def _to_grey_levels(
@@ -124,4 +137,8 @@ def to_greyscale(
     image, # a path, a PIL image, an array, a tensor or nested lists, of any size
 ) -> np.ndarray: # float32 (height, width), 0 to 255
     "The grey levels of an image; raises `ImageError` for what is not an image"
-    return _to_luminance(_to_pil(image))
+    loaded = _to_pil(image)
+    try: return _to_luminance(loaded)
+    except ImageError as error:
+        if isinstance(image, (str, os.PathLike)): raise ImageError(f'{image}: {error}') from None
+        raise

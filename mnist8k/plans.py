@@ -33,15 +33,34 @@ def _share_weights(
     return [nn.BatchNorm2d(layer.num_features) if isinstance(layer, nn.BatchNorm2d) else
             SharedLayer(layer) if isinstance(layer, nn.Conv2d) else nn.ReLU() for layer in block]
 
+# %% ../nbs/01_plans.ipynb #ce8c609e
+_MAX_WORDS, _MAX_WEIGHTS = 64, 1_000_000
+
+def _words(
+    plan: str, # architecture string
+) -> list: # of words
+    "The words of a plan; raises ValueError for too many words or weights"
+    words, weights, channels = plan.split(maxsplit=_MAX_WORDS), 0, 1
+    if len(words) > _MAX_WORDS:
+        raise ValueError(f'the plan {plan[:40]!r} ... has {len(plan.split()):,} words, '
+                         f'more than {_MAX_WORDS}')
+    for kind, outputs, kernel in re.findall(r'\b([CSD])([0-9]{1,2})(?:k([0-9]))?', ' '.join(words)):
+        area, outputs = int(kernel or 5)**2, int(outputs)
+        weights += area*channels*outputs if kind == 'C' else channels*(area + outputs)
+        channels = outputs
+    if weights > _MAX_WEIGHTS:
+        raise ValueError(f'the plan {plan!r} has more than {_MAX_WEIGHTS:,} parameters')
+    return words
+
 # %% ../nbs/01_plans.ipynb #e1478b0c
 def plan_layers(
     plan: str, # architecture string, such as 'C8 S16 P S24 P S32 A'
 ) -> list: # of layers, for images of 28 x 28 pixels
     "The layers of a plan; raises ValueError for one that cannot be built"
-    layers, block, channels, size = [], [], 1, 28
-    for word in plan.split():
-        match = re.fullmatch(r'([CSD])([1-9]\d?)(?:k([1357]))?(v?)|[PALR]', word)
-        if not match or size == 0:
+    layers, block, channels, size, ended = [], [], 1, 28, False
+    for word in _words(plan):
+        match = re.fullmatch(r'([CSD])([1-9][0-9]?)(?:k([1357]))?(v?)|[PALR]', word)
+        if not match or ended:
             raise ValueError(f'{word!r} in the plan {plan!r}: expected words such as C8, S24k3, P, '
                              'and A or L once, at the end')
         kind, outputs, kernel, valid = match.groups()
@@ -63,8 +82,9 @@ def plan_layers(
             average = nn.AvgPool2d(size)
             layers += ([average, nn.Conv2d(channels, 10, 1, bias=False)] if word == 'A' else
                        [nn.Conv2d(channels, 10, 3, padding=1, bias=False), average])
-            size = 0
-    if size: raise ValueError(f'the plan {plan!r} does not end with A or L')
+            ended = True
+        if size < 1: raise ValueError(f'no pixels are left after {word!r} in the plan {plan!r}')
+    if not ended: raise ValueError(f'the plan {plan!r} does not end with A or L')
     return layers
 
 # %% ../nbs/01_plans.ipynb #c8d72b43
@@ -84,6 +104,6 @@ def make_model(
     "A new network by its name; raises ValueError for an unknown one"
     if name in MODELS: return MODELS[name](dropout)
     if name not in PLANS and not re.fullmatch(r'(\S{1,6} )*[AL]', name):
-        raise ValueError(f'there is no {name!r}: expected one of {", ".join([*MODELS, *PLANS])}, '
+        raise ValueError(f'there is no {name[:40]!r}: expected one of {", ".join([*MODELS, *PLANS])}, '
                          "or a plan such as 'C8 S16 P S24 A'")
     return DigitModel(*plan_layers(PLANS.get(name, name)))

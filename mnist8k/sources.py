@@ -6,7 +6,7 @@
 __all__ = ['FILES', 'SOURCES', 'DataError', 'data_error', 'Source', 'read_files', 'download_files']
 
 # %% ../nbs/00_sources.ipynb #cfe12d0f
-import hashlib, os, zlib
+import hashlib, os, stat, zlib
 from concurrent.futures import Future
 from dataclasses import dataclass
 from math import prod
@@ -98,6 +98,30 @@ def _check_format(
     if kind == 'labels' and max(content[start:]) > 9:
         raise data_error(path, 'labels from 0 to 9', f'label {max(content[start:])}')
 
+# %% ../nbs/00_sources.ipynb #c502a2d7
+def _shape(
+    file: str,       # one of FILES
+    source: Source,  # the data set it belongs to
+) -> tuple:
+    "The shape of what a file holds: (items, 28, 28) of images, (items,) of labels"
+    items = source.train_size if file.startswith('train') else source.test_size
+    return (items, 28, 28) if 'images' in file else (items,)
+
+# %% ../nbs/00_sources.ipynb #0022432d
+def _decompress(
+    path: str | Path,  # named in the error
+    raw: bytes,        # a gzip file
+    limit: int,        # bytes
+) -> bytes:
+    "What a gzip file holds, cut off at `limit`; raises unless it is one whole archive"
+    archive = zlib.decompressobj(31)
+    try: content = archive.decompress(raw, limit)
+    except zlib.error as error:
+        raise data_error(path, 'a whole gzip file', f'a damaged one ({error})') from None
+    if archive.unused_data:
+        raise data_error(path, 'one gzip file', f'{len(archive.unused_data):,} bytes after it')
+    return content
+
 # %% ../nbs/00_sources.ipynb #f929b2df
 def _decode(
     path: str | Path,  # where the file is, for the error
@@ -106,12 +130,8 @@ def _decode(
     source: Source,    # the data set it should belong to
 ) -> torch.Tensor:
     "One file as a uint8 tensor, its format checked, and its MD5 where that is published"
-    gzipped = raw.startswith(b'\x1f\x8b')
-    try: content = zlib.decompressobj(31).decompress(raw) if gzipped else raw
-    except zlib.error as error:
-        raise data_error(path, 'a whole gzip file', f'a damaged one ({error})') from None
-    items = source.train_size if file.startswith('train') else source.test_size
-    shape = (items, 28, 28) if 'images' in file else (items,)
+    shape, gzipped = _shape(file, source), raw.startswith(b'\x1f\x8b')
+    content = _decompress(path, raw, prod(shape) + 17) if gzipped else raw
     _check_format(path, content, shape)
     archive = gzipped and not source.content_md5
     known = source.mirrors_and_md5()[1] if archive else source.content_md5
@@ -122,6 +142,20 @@ def _decode(
         raise data_error(path, f'a file of {source.name}', 'one of mnist')
     return torch.frombuffer(bytearray(content), dtype=torch.uint8)[-prod(shape):].view(shape)
 
+# %% ../nbs/00_sources.ipynb #d4aa4919
+def _read(
+    path: Path,      # a file that `_find_files` found
+    file: str,       # which of FILES it should be
+    source: Source,  # the data set it should belong to
+) -> bytes:
+    "A file's content; raises for a pipe or a device, and for more than any archive of it has"
+    limit, status = 2*prod(_shape(file, source)) + 10_000, path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise data_error(path, 'a file', 'a folder, a pipe or a device')
+    if status.st_size > limit:
+        raise data_error(path, f'at most {limit:,} bytes', f'{status.st_size:,}')
+    with path.open('rb') as opened: return opened.read(limit)
+
 # %% ../nbs/00_sources.ipynb #0e42760d
 def read_files(
     source: Source,  # the data set to read
@@ -129,7 +163,7 @@ def read_files(
 ) -> dict:           # path: uint8 tensor, in the order of FILES
     "The four files of a data set, checked: the path and the content of each"
     try:
-        return {path: _decode(path, path.read_bytes(), file, source)
+        return {path: _decode(path, _read(path, file, source), file, source)
                 for file, path in _find_files(source, root).items()}
     except OSError as error:
         raise data_error(error.filename or root, 'a readable file or folder',
@@ -146,7 +180,7 @@ def _fetch(
     def request():
         try:
             with urlopen(url, timeout=socket_timeout) as response:
-                content.set_result(response.read())
+                content.set_result(response.read(2**26))  # twice the largest archive
         except Exception as error: content.set_exception(error)
     Thread(target=request, daemon=True).start()
     return content.result(timeout=timeout)

@@ -6,7 +6,7 @@
 __all__ = ['CompileError', 'vector_registers', 'compile_c', 'skip_without_compiler']
 
 # %% ../../nbs/compiled/01_compiler.ipynb #ee1d1a28
-import ctypes, hashlib, os, shutil, subprocess, tempfile
+import ctypes, hashlib, os, shutil, stat, subprocess, tempfile
 from functools import cache
 from pathlib import Path
 from fastcore.xdg import xdg_cache_home
@@ -64,9 +64,18 @@ def _build(
                                  capture_output=True, text=True)
         if process.returncode:
             raise CompileError(f'{command[0]} failed: {process.stderr.strip()[:500]}')
+        os.chmod(f'{folder}/library', 0o700)                 # whatever the user's umask
         os.replace(f'{folder}/library', path)
 
 # %% ../../nbs/compiled/01_compiler.ipynb #23363ff3
+def _is_safe(
+    status: os.stat_result, # of a file or folder
+) -> bool: # True where the system does not know owners
+    "Whether a file or folder belongs to the user, and nobody else may write to it"
+    return not hasattr(os, 'getuid') or (status.st_uid == os.getuid()
+                                         and not status.st_mode & 0o022)
+
+# %% ../../nbs/compiled/01_compiler.ipynb #623a912b
 def _cache_folder() -> Path:
     "The folder of compiled libraries, made if need be; raises `CompileError` if it is not safe"
     folder = xdg_cache_home()/'mnist8k'/'compiled'
@@ -74,9 +83,18 @@ def _cache_folder() -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.stat()
     except OSError as error: raise CompileError(f'no cache for compiled code: {error}') from error
-    if hasattr(os, 'getuid') and (status.st_uid != os.getuid() or status.st_mode & 0o022):
+    if not _is_safe(status):
         raise CompileError(f'{folder} belongs to somebody else, or others may write to it')
     return folder
+
+# %% ../../nbs/compiled/01_compiler.ipynb #3a57652d
+def _is_cached(
+    path: Path, # of a library
+) -> bool: # False for a link as well, whatever it leads to
+    "Whether there is a library that only the user can have written"
+    try: status = path.lstat()
+    except FileNotFoundError: return False
+    return stat.S_ISREG(status.st_mode) and _is_safe(status)
 
 # %% ../../nbs/compiled/01_compiler.ipynb #d60eae76
 def compile_c(
@@ -89,7 +107,7 @@ def compile_c(
     command = [compiler, *_FLAGS, *flags, f'-DLANES={lanes}']
     key = hashlib.sha256('\0'.join([*command, macros, source]).encode()).hexdigest()
     try:
-        if not (folder/key).exists(): _build(command, source, folder/key)
+        if not _is_cached(folder/key): _build(command, source, folder/key)
         return ctypes.CDLL(str(folder/key))
     except OSError as error: raise CompileError(f'{compiler} failed: {error}') from error
 
