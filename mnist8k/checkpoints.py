@@ -68,10 +68,10 @@ class Checkpoint:
         tensors: dict, # by name: the state after its last epoch
     ):
         "Replace the file in one step"
-        from safetensors.torch import save_file
+        from safetensors.torch import save
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-        header = dict(run=json.dumps(asdict(run)))
-        atomic_write(self.path, lambda temporary: save_file(tensors, temporary, metadata=header))
+        content = save(tensors, metadata=dict(run=json.dumps(asdict(run))))
+        atomic_write(self.path, lambda temporary: temporary.write_bytes(content))
 
     def finish(self):
         "Remove the file: the run is recorded"

@@ -265,10 +265,10 @@ def save_weights(
     path: Path, # usually *.safetensors
 ):
     "Save the weights of a model, with its recipe in the header"
-    from safetensors.torch import save_file
+    from safetensors.torch import save
     state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    header = dict(recipe=json.dumps(asdict(recipe)))
-    atomic_write(path, lambda temporary: save_file(state, temporary, metadata=header))
+    content = save(state, metadata=dict(recipe=json.dumps(asdict(recipe))))
+    atomic_write(path, lambda temporary: temporary.write_bytes(content))
 
 # %% ../nbs/03_records.ipynb #36c218ea
 def digest_weights(
