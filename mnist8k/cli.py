@@ -83,9 +83,20 @@ def _device(
 ) -> torch.device: # one that works
     "The device of that name; raises ValueError if it is not available"
     if not name: return default_device()
+    if name.split(':')[0] not in ('cuda', 'mps', 'cpu'):
+        raise ValueError(f'there is no device {name!r}: use cuda, mps or cpu, or omit it')
     try: return torch.zeros(1, device=name).device
     except (RuntimeError, AssertionError) as error:
         raise ValueError(f'there is no device {name!r} here: use cpu, or omit it') from error
+
+# %% ../nbs/06_cli.ipynb #7c4935af
+def _check_counts(
+    **counts, # numbers by name of the option
+):
+    "Raise ValueError, naming the option, for a number that cannot be a count of runs or images"
+    for name, number in counts.items():
+        if not 1 <= number <= 100_000:
+            raise ValueError(f'{name} is {number}, must be from 1 to 100,000')
 
 # %% ../nbs/06_cli.ipynb #aa99ad83
 def _print_epoch(
@@ -262,8 +273,7 @@ def mnist8k_sweep(
     **kwargs
 ):
     "Train a recipe with many seeds, and show mean, spread and verdict"
-    for name, number in dict(seeds=seeds, jobs=jobs).items():
-        if number < 1: raise ValueError(f'{name} is {number}, must be at least 1')
+    _check_counts(seeds=seeds, jobs=jobs)
     recipes = over_seeds(_recipe(dict(kwargs, model=model)), seeds)
     path = Path(out)/'runs.jsonl'
     check_folder(path.parent)
@@ -293,6 +303,7 @@ def mnist8k_bench(
     out: str = None, # JSON file for the measurements (default: none is written)
 ):
     "Measure the arithmetic of a compiled step, and time an epoch beside the PyTorch baseline"
+    _check_counts(repeats=repeats, images=images, batch_size=batch_size)
     from mnist8k.compiled import CompileError
     from mnist8k.measurements.benchmarks import compare_epochs, save_measurements
     from mnist8k.measurements.throughput import describe_throughput, measure_throughput

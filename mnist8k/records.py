@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from .models import MarkdownTable
 from .plans import make_model
-from .reading import RecordError, read_lines, read_run, read_weights
+from .reading import RecordError, check_run, read_lines, read_run, read_weights
 from .recipes import Recipe, Run
 
 # %% ../nbs/03_records.ipynb #c71c73e4
@@ -109,7 +109,9 @@ def save_run(
     run: Run, # finished or not
     path: Path, # a JSON Lines file; created if it does not exist
 ):
-    "Add a run to a file, in place of an earlier record of it that has no more epochs"
+    "Add a run to a file, in place of a shorter record of it; raises `RecordError` if it is damaged"
+    try: check_run(run)
+    except ValueError as error: raise RecordError(f'this run is not saved: {error}') from error
     with locked(path):
         saved = load_runs(path) if Path(path).exists() else []
         same = [other for other in saved if same_run(other, run)]

@@ -197,6 +197,7 @@ def _train_epoch(
     finally: close_bar()
     for name in trainer.tested:
         row[f'{name}_loss'], row[f'{name}_accuracy'] = trainer.test(name)
+        if not np.isfinite(row[f'{name}_loss']): raise NonFiniteLoss(f'{name} images')
     row.update(lr=trainer.lr, weights=digest_weights(trainer.tested_model))
     return dict(row, seconds=time.perf_counter() - start)
 
