@@ -52,7 +52,7 @@ setup(
     packages=find_namespace_packages(include=[library, library + ".*"]),
     package_data={library + ".weights": ["*.safetensors", "*.json"]},
     install_requires=config["requirements"].split(),
-    extras_require={"dev": config["dev_requirements"].split()},
+    extras_require={name: config[f"{name}_requirements"].split() for name in ("dev", "export")},
     long_description=absolute_links(readme.read_text(encoding="utf-8")),
     long_description_content_type="text/markdown",
     entry_points={
