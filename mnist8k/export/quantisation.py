@@ -118,7 +118,8 @@ def _float_activations(
         if block.pool > 1: x = F.max_pool2d(x, 2)
     return outputs
 
-# %% ../../nbs/export/01_quantisation.ipynb #6f00929c
+# %% ../../nbs/export/01_quantisation.ipynb #0061f1aa
+@torch.no_grad()
 def calibrate(
     model: nn.Module, # trained, in evaluation mode
     digits, # `Digits`, whose training images are used
@@ -255,7 +256,7 @@ class IntegerNetwork:
         "Ten sums an image; the largest one names the digit"
         return torch.cat([self.activations(batch)[-1] for batch in images.split(250)])
 
-# %% ../../nbs/export/01_quantisation.ipynb #0061f1aa
+# %% ../../nbs/export/01_quantisation.ipynb #2b5a63b2
 @torch.no_grad()
 def quantise(
     model: nn.Module, # a trained `DigitModel`
