@@ -6,196 +6,16 @@
 __all__ = ['C_RESCALE', 'C_RESCALE_POSITIVE', 'C_UNPACK', 'C_COPY', 'C_DIGIT', 'C_HEADER', 'GeneratedC99', 'generate_c99',
            'compile_network']
 
-# %% ../../nbs/export/03_c_source.ipynb #4b8cf207
-import ctypes, re, subprocess, tempfile, textwrap
+# %% ../../nbs/export/03_c_source.ipynb #cd1d3b65
+import ctypes, re, subprocess, tempfile
 from collections import namedtuple
 from pathlib import Path
 import torch
 from .. import __version__
 from ..compiled.compiler import CompileError, _compiler
-from .quantisation import IntegerBlock, IntegerNetwork
-
-# %% ../../nbs/export/03_c_source.ipynb #1142d31f
-def _pixels_at_once(
-    width: int, # pixels in a row of the output
-    kernel: int, # pixels in a row of the kernel
-    pooled: bool, # are neighbours pooled? Then the number is even
-    exact: bool = False, # has it to divide the width?
-) -> int: # 1 to 5
-    "The number of neighbouring pixels with the fewest instructions: loads, products, loop"
-    def cost(n): return -(-width//n)*(n*kernel + n + kernel - 1 + kernel + 4)
-    return min((n for n in range(1, min(width, 5) + 1)
-                if not (pooled and n % 2 or exact and width % n)), key=cost)
-
-# %% ../../nbs/export/03_c_source.ipynb #799bc29f
-def _table(
-    kind: str, # C type of an element
-    name: str, # of the array
-    values: list, # of ints
-) -> str: # its definition, in lines of at most 100 characters
-    "A constant array in C"
-    rows = textwrap.fill(', '.join(map(str, values)), 96, initial_indent='    ',
-                         subsequent_indent='    ')
-    return f'static const {kind} {name}[{len(values)}] = {{\n{rows}\n}};\n'
-
-# %% ../../nbs/export/03_c_source.ipynb #03c0c340
-def _weights_table(
-    number: int, # of the block
-    block: IntegerBlock, # whose weights are stored
-) -> str: # C
-    "The weights of a block: a byte each, or two in a byte"
-    values = block.weight.permute(0, 2, 1, 3).flatten().tolist()
-    if block.bits == 8: return _table('int8_t', f'weights_{number}', values)
-    halves = [value & 15 for value in values] + [0]*(len(values) % 2)
-    packed = [low | high << 4 for low, high in zip(halves[::2], halves[1::2])]
-    return _table('uint8_t', f'weights_{number}', packed)
-
-# %% ../../nbs/export/03_c_source.ipynb #1796eb70
-def _indent(
-    lines: list, # of C, without indentation; each opens or closes at most one brace
-) -> str: # C
-    "Indent lines by the braces around them"
-    result, depth = [], 0
-    for line in lines:
-        depth -= line.startswith('}')
-        result.append('    '*depth + line if line else line)
-        depth += line.endswith('{')
-    return '\n'.join(result) + '\n'
-
-# %% ../../nbs/export/03_c_source.ipynb #28a80680
-class _Block:
-    "A block, its number, and names and sizes in its C code"
-    def __init__(self,
-        number: int, # from 1
-        block: IntegerBlock, # in integers
-        following: IntegerBlock, # the next one; None after the last
-        previous: IntegerBlock, # the one before; None before the first
-    ):
-        self.number, self.integers, self.last = number, block, following is None
-        convolution, self.size = block.block.convolution, block.block.size
-        self.outputs, self.inputs, self.kernel, _ = block.weight.shape
-        self.depthwise, self.pad = block.block.depthwise, convolution.padding[0]
-        self.channels = convolution.in_channels
-        self.height, self.pool = block.block.output_size, block.block.pool
-        self.from_image = number == 1 and not self.pad
-        self.totals = self.last and self.kernel == 1    # adds up its input before it multiplies
-        self.filled = self.totals and previous is not None and previous.block.pool == 1
-        self.columns = self.size + 2*self.pad
-        self.type = 'int16_t' if number == 1 else 'int8_t'
-        self.uses_row = (self.kernel > 1 or self.from_image or self.pool > 1
-                         or following is not None and following.weight.shape[-1] > 1)
-
-    @property
-    def buffer_bytes(self): # of the rows of its input
-        return 0 if self.from_image or self.filled else (self.kernel*self.channels*self.columns
-                                          *(2 if self.type == 'int16_t' else 1))
-
-    def pointer(self, row, channel): # to the first column of an input row
-        if self.from_image: return f'image + {self.size}*({row})'
-        slot = '0' if self.kernel == 1 else f'({row}) % {self.kernel}'
-        return f'rows_{self.number}[{slot}][{channel}]'
-
-    @property
-    def title(self): # a comment
-        b, K = self.integers, self.kernel
-        after = [', ReLU']*b.block.relu + [', normalised']*bool(b.block.norm) + (
-            [', max-pooled']*(self.pool > 1) + [', summed over all positions']*self.last)
-        kind = f'{"depthwise " if self.depthwise else ""}{K}x{K} convolution'
-        return (f'/* Block {self.number}: {kind}, {self.channels} x {self.size} x {self.size} -> {self.outputs} x {self.height} x '
-                f'{self.height}{"".join(after)}. */')
-
-# %% ../../nbs/export/03_c_source.ipynb #ee89255f
-def _tables(
-    b: _Block, # a block
-) -> list: # of C lines
-    "Weights, tables and input rows of a block"
-    block, lines = b.integers, []
-    if block.bias is not None:
-        bias = block.bias + (block.border*block.weight.sum((1, 2, 3)) if b.pad else 0)
-        lines.append(_table('int32_t', f'bias_{b.number}', bias.tolist()))
-    if block.multiplier is not None:
-        lines.append(_table('int16_t', f'multipliers_{b.number}', block.multiplier.tolist()))
-    if block.block.norm:
-        lines.append(_table('int16_t', f'offsets_{b.number}', block.offset.tolist()))
-    if b.totals: lines.append(f'static {_totals_type(b)} totals[{b.channels}];')
-    if b.buffer_bytes:
-        lines.append(f'static {b.type} rows_{b.number}[{b.kernel}][{b.channels}][{b.columns}];')
-    return lines
-
-# %% ../../nbs/export/03_c_source.ipynb #9c998bee
-def _store(
-    b: _Block, # whose sums are stored
-    following: _Block, # the next one; None after the last
-    pixels: int, # neighbouring sums
-) -> list: # of C lines
-    "What is done with the sums of neighbouring pixels"
-    each = f'for (int n = 0; n < {pixels}; n++)'
-    if following is None: return [each + ' {', 'logits[o] += sum[n];', '}']
-    block, i = b.integers, b.number
-    offset = f'{int(block.offset[0])*2**(block.shift - block.offset_bits)}'
-    if block.block.norm: offset = f'offsets_{i}[o]*{2**(block.shift - block.offset_bits)}'
-    name = 'rescale_positive' if block.block.relu else 'rescale'
-    def rescaled(n): return f'{name}(sum[{n}], multipliers_{i}[o], {offset}, {block.shift})'
-    if following.filled: return [each + ' {', f'totals[o] += {rescaled("n")};', '}']
-    row, pad = 'y' if b.pool == 1 else 'y/2', f'{following.pad} + ' if following.pad else ''
-    out = f'int8_t *out = {following.pointer(row, "o")} + {pad}{"x" if b.pool == 1 else "x/2"};'
-    if b.pool == 1: return [out, each + ' {', f'out[n] = {rescaled("n")};', '}']
-    return [out, f'for (int n = 0; n < {pixels}; n += 2) {{',
-            f'const int8_t a = {rescaled("n")};', f'const int8_t b = {rescaled("n + 1")};',
-            'const int8_t larger = a > b ? a : b;',
-            'out[n/2] = y % 2 && out[n/2] > larger ? out[n/2] : larger;', '}']
-
-# %% ../../nbs/export/03_c_source.ipynb #d0369ab2
-def _convolution_lines(
-    b: _Block, # a convolution
-    following: _Block, # the next one; None after the last
-) -> list: # of C lines: the function that makes a row
-    "The function of a convolution: one row of all outputs"
-    i, K, C = b.number, b.kernel, b.inputs
-    added_up = b.last or following.filled            # no pixel may be computed twice
-    pixels = _pixels_at_once(b.height, K, b.pool > 1, exact=added_up)
-    arguments = (['const uint8_t *image']*b.from_image + ['int y']*b.uses_row
-                 + ['int32_t *logits']*b.last)
-    lines = [f'static void block_{i}({", ".join(arguments) or "void"})', '{']
-    first, end = '0', str(K)
-    if b.pad:
-        lines += [f'const int first = y < {b.pad} ? {b.pad} - y : 0;',
-                  f'const int end = y > {b.size - K + b.pad} ? {b.size + b.pad} - y : {K};']
-        first, end = 'first', 'end'
-    lines.append(f'for (int o = 0; o < {b.outputs}; o++) {{')
-    weights = f'weights_{i} + o*{C*K*K}' if b.integers.bits == 8 else (
-        f'unpack(weights_{i}, o*{C*K*K}, {C*K*K})')
-    lines += [f'const int8_t *weights = {weights};', f'for (int start = 0; start < {b.height}; '
-              f'start += {pixels}) {{']
-    last_start = b.height - pixels
-    x = 'start' if b.height % pixels == 0 else f'start < {last_start} ? start : {last_start}'
-    bias = f'bias_{i}[o]' if b.integers.bias is not None else '0'
-    row = 'y + k' if not b.pad else f'y + k + {K - b.pad}'
-    lines += [f'const int x = {x};', f'int32_t sum[{pixels}] = {{{", ".join([bias]*pixels)}}};',
-              f'for (int k = {first}; k < {end}; k++) {{', f'for (int c = 0; c < {C}; c++) {{',
-              f'const {"uint8_t" if b.from_image else b.type} *in = '
-              f'{b.pointer(row, "o" if b.depthwise else "c")} + x;',
-              f'const int8_t *w = weights + (k*{C} + c)*{K};',
-              f'for (int j = 0; j < {K}; j++) {{', f'for (int n = 0; n < {pixels}; n++) {{',
-              'sum[n] += w[j]*in[j + n];', '}', '}', '}', '}']
-    return [*lines, *_store(b, following, pixels), '}', '}', '}']
-
-# %% ../../nbs/export/03_c_source.ipynb #83f46cc8
-def _totals_lines(
-    b: _Block, # the last block
-) -> list: # of C lines: the function that adds up a row
-    "The function that adds up the pooled rows before a last block with a 1x1 kernel"
-    argument = 'const uint8_t *image, int y' if b.from_image else 'void'
-    return [f'static void block_{b.number}({argument})', '{',
-            f'for (int c = 0; c < {b.channels}; c++) {{', f'for (int x = 0; x < {b.size}; x++) {{',
-            f'totals[c] += ({b.pointer("y", "c")})[x];', '}', '}', '}']
-
-# %% ../../nbs/export/03_c_source.ipynb #3cc91aea
-def _totals_type(
-    b: _Block, # the last block
-) -> str: # C type
-    "The smallest type for the sums of its inputs"
-    return 'int16_t' if 128*b.size**2 < 2**15 and not b.from_image else 'int32_t'
+from .c_blocks import (_Block, _convolution_lines, _indent, _tables, _totals_lines,
+                                     _totals_type, _weights_table)
+from .quantisation import IntegerNetwork
 
 # %% ../../nbs/export/03_c_source.ipynb #a7bb7e91
 C_RESCALE = """
@@ -245,7 +65,8 @@ def _logits_lines(
              '/* Rows that each block has made, before pooling */',
              f'uint8_t done[{len(blocks) + copied - last.filled}] = {{0}};']
     sums, count = ('totals', last.channels) if last.totals else ('logits', 10)
-    lines += [f'for (int c = 0; c < {count}; c++) {{', f'{sums}[c] = 0;', '}', 'for (;;) {', '/* The last block that has the rows it needs makes its next one. */']
+    lines += [f'for (int c = 0; c < {count}; c++) {{', f'{sums}[c] = 0;', '}', 'for (;;) {',
+              '/* The last block that has the rows it needs makes its next one. */']
     steps = []
     for d, b in [*enumerate(blocks, copied)][::-1]:
         if b.filled: continue
