@@ -18,6 +18,7 @@ COMMANDS = {  # name: options, and what the output must hold
     "mnist8k_predict": ("seven.png", "seven.png"),
     "mnist8k_sweep": ("Model_tiny --data digits --epochs 1 --seeds 2", "Model_tiny"),
     "mnist8k_bench": ("--data digits --repeats 1 --images 256", "speedup over"),
+    "mnist8k_export": ("Model_quick --data digits", "model_quick.c"),
 }
 
 
@@ -29,8 +30,8 @@ def contents(wheel):
     names = ZipFile(wheel).namelist()
     foreign = [name for name in names if not re.fullmatch(allowed, name)]
     assert not foreign, f"in the wheel but not part of the package: {foreign}"
-    for needed in ("mnist8k/compiled/__init__.py", "mnist8k/weights/Model_9.safetensors",
-                   "mnist8k/weights/recorded.json"):
+    for needed in ("mnist8k/compiled/__init__.py", "mnist8k/export/__init__.py",
+                   "mnist8k/weights/Model_9.safetensors", "mnist8k/weights/recorded.json"):
         assert needed in names, f"not in the wheel: {needed}"
     return len(names)
 
