@@ -190,8 +190,9 @@ def _start_command(
 ) -> subprocess.Popen: # with its output in a pipe
     "Start `mnist8k_train` with a short recipe"
     command = [*prefix, sys.executable, '-c', _COMMAND, *_OPTIONS, '--out', out]
-    pipes = dict(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    return subprocess.Popen(command, **{**pipes, **settings})
+    usual = dict(stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                 env=dict(os.environ, OMP_NUM_THREADS='1'))  # PyTorch's bits depend on it
+    return subprocess.Popen(command, **{**usual, **settings})
 
 # %% ../../nbs/24_reliability.ipynb #96266720
 def _wait_for_epoch(
