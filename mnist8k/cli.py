@@ -42,7 +42,7 @@ def _command(
         except (DataError, RecordError, NonFiniteLoss, ValueError, OSError) as error:
             sys.exit(f'{function.__name__}: {error}')
         except KeyboardInterrupt as stopped:
-            sys.exit(f"{function.__name__}: stopped{stopped and f'; {stopped}'}")
+            sys.exit(f"{function.__name__}: {'; '.join(['stopped', *map(str, stopped.args)])}")
     return command
 
 # %% ../nbs/06_cli.ipynb #87de3350
@@ -187,8 +187,8 @@ def mnist8k_train(
             raise KeyboardInterrupt(f'the finished epochs are in {folder}: start again with the '
                                     'same options to go on') from None
         except OSError as error:
-            raise RecordError(f'cannot write to {folder}: {error.strerror}; the finished epochs '
-                              'are there: make room, and start again to go on') from error
+            raise RecordError(f'cannot write to {folder}: {error.strerror or error}; the finished '
+                              'epochs are there: make room, and start again to go on') from error
         save_run(run, folder/'runs.jsonl')
         _finish(model, run, recipe, folder)
         checkpoint.finish()

@@ -73,14 +73,13 @@ def check_folder(
     folder: Path, # made if need be
 ):
     "Write and remove a megabyte; raises `RecordError`, saying why, where that is not possible"
-    writer = f'{socket.gethostname()}.{os.getpid()}.{threading.get_ident()}'
-    probe = Path(folder)/f'.space.{writer}'
+    probe = Path(folder)/'.space'
     try:
         try: atomic_write(probe, lambda temporary: temporary.write_bytes(os.urandom(2**20)))
         finally:
             if probe.parent.is_dir(): probe.unlink(missing_ok=True)
     except OSError as error:
-        reason = 'it is a file' if Path(folder).is_file() else error.strerror
+        reason = 'it is a file' if Path(folder).is_file() else error.strerror or error
         raise RecordError(f'cannot write to the folder {folder}: {reason}; choose another, '
                           'or make room') from error
 
