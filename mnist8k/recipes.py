@@ -55,6 +55,9 @@ class Recipe:
     distillation_weight: float = 0. # weight of the teachers' mean prediction in each target, 0 to 1
 
     ema_decay: float = 0.999    # decay of the EMA of the weights, which is then tested; 0: no EMA
+    weight_bits: int = 0        # bits of a weight in the last epochs: 4 or 8; 0: not rounded
+    edge_bits: int = 8          # the same for the first and the last layer, 4 or 8
+    rounded_epochs: int = 4     # last epochs that train with rounded weights, if weight_bits
     precision: str = 'fp32'     # precision in training: 'fp32', or 'bf16' for autocast
     loader: str = 'resident'    # 'resident': images on the device; 'torchvision': a DataLoader
     workers: int = 0            # processes that load images for the torchvision loader
@@ -67,13 +70,14 @@ class Recipe:
 # %% ../nbs/02_recipes.ipynb #0d28046d
 _ALLOWED_VALUES = dict(schedule=('one_cycle', 'plateau', 'step', 'none'),
     plateau_monitor=('held_out', 'test', 'train'), precision=('bf16', 'fp32'),
-    loader=('resident', 'torchvision'), nesterov=(True, False))
+    loader=('resident', 'torchvision'), nesterov=(True, False),
+    weight_bits=(0, 4, 8), edge_bits=(4, 8))
 _ALLOWED_RANGES = dict(epochs=(1, 10_000), batch_size=(1, 60_000), ghost_batches=(1, 64),
     lr=(1e-8, 100), momentum=(0, 0.9999), weight_decay=(0, 1), warmup=(0.001, 0.999),
     gamma=(0.001, 0.999), step_size=(1, 10_000), patience=(0, 10_000), held_out=(0, 50_000),
     dropout=(0, 0.95), rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60),
     elastic_deformation=(0, 14), final_augmentation=(0, 1), label_smoothing=(0, 0.9),
-    distillation_weight=(0, 1), ema_decay=(0, 0.99999), workers=(0, 64), seed=(0, 2**32 - 1))
+    distillation_weight=(0, 1), rounded_epochs=(1, 10_000), ema_decay=(0, 0.99999), workers=(0, 64), seed=(0, 2**32 - 1))
 
 # %% ../nbs/02_recipes.ipynb #3d9c6d8e
 def shorten(
@@ -141,7 +145,9 @@ RECIPES = dict(       # by name of the network: settings of its best recipe that
     Model_small=dict(lr=0.1, final_augmentation=0.),
     Model_tiny=dict(_NO_AUGMENTATION, lr=0.1, weight_decay=0., ema_decay=0.998),
     Model_brief=dict(_WEAK_AUGMENTATION, lr=0.1, epochs=4),
-    Model_quick=dict(lr=0.1, epochs=7, final_augmentation=0.))
+    Model_quick=dict(lr=0.1, epochs=7, final_augmentation=0.),
+    Model_micro=dict(lr=0.1, final_augmentation=0., weight_bits=4),
+    Model_nano=dict(lr=0.1, final_augmentation=0., weight_bits=4, edge_bits=4))
 
 # %% ../nbs/02_recipes.ipynb #dc57c7e3
 _RENAMED_SETTINGS = dict(shards='ghost_batches', watch='plateau_monitor',

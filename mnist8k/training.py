@@ -6,7 +6,7 @@
 __all__ = ['fit', 'NonFiniteLoss', 'get_incorrect_test_predictions', 'test', 'train']
 
 # %% ../nbs/02_training.ipynb #5d23a24e
-import random, time
+import copy, random, time
 from dataclasses import asdict
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from .plans import make_model
 from .recipes import (Recipe, Run, describe_environment, make_loaders, make_optimizer,
                              make_schedule, split_digits)
 from .records import RecordError, digest_weights
+from .rounding import StraightThrough, round_weights
 from .targets import load_teachers, make_targets
 
 _all_ = ['NonFiniteLoss', 'get_incorrect_test_predictions', 'test', 'train']
@@ -75,17 +76,26 @@ class _PyTorchTrainer:
         self.batches = len(self.loaders['train'])
         self.optimizer = make_optimizer(model, recipe)
         self.schedules = make_schedule(self.optimizer, recipe, self.batches)
+        self.rounding = StraightThrough(model, self.optimizer) if recipe.weight_bits else None
         self.ema = WeightEMA(model, recipe.ema_decay) if recipe.ema_decay else None
         self.targets = make_targets(recipe, device)
-        self.tested_model = self.ema.module if self.ema else model
         self.tested = [name for name in self.loaders if name != 'train']
 
     def train(self, epoch, strength, progress):
         "Mean loss and accuracy of an epoch with a share of the augmentation"
         self.loaders['train'].augmentation_strength = strength
+        if self.rounding and epoch > self.recipe.epochs - self.recipe.rounded_epochs:
+            self.rounding.turn_on(self.recipe.weight_bits, self.recipe.edge_bits)
         return train(self.model, self.device, self.loaders['train'], self.optimizer,
                      self.schedules[0], self.ema, self.recipe.ghost_batches, self.recipe.precision,
                      self.targets, progress)
+
+    @property
+    def tested_model(self):
+        "The EMA of the weights, or the weights where the recipe has none, rounded or not"
+        model, recipe = self.ema.module if self.ema else self.model, self.recipe
+        if not (self.rounding and self.rounding.scales): return model
+        return round_weights(copy.deepcopy(model), recipe.weight_bits, recipe.edge_bits)
 
     def test(self, name):
         "Mean loss and accuracy of the tested model"

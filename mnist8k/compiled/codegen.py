@@ -280,6 +280,7 @@ def _generate_layers(
             if padding or depthwise and norm:
                 x, norm = generator.normalised(x, norm, padding=padding), None
             relu, next_norm = bool(take(nn.ReLU)), take(nn.BatchNorm2d)
+            if next_norm and layer.bias is not None: _unsupported(f'{next_norm} after a bias')
             x = (generator.depthwise(layer, x, relu, next_norm) if depthwise else
                  generator.convolution(layer, x, norm, relu, next_norm))
             norm = next_norm

@@ -6,13 +6,14 @@
 __all__ = ['CompiledNetwork', 'CompiledRun']
 
 # %% ../../nbs/compiled/08_trainer.ipynb #7af44442
-import ctypes, threading
+import copy, ctypes, threading
 from ctypes import POINTER, Structure, c_double, c_float, c_int, c_int64, c_uint64, c_void_p
 import torch
 from fastcore.basics import patch
 from torch import nn
 from .codegen import generate_c
 from .compiler import compile_c
+from ..rounding import round_weights, weight_scales
 
 # %% ../../nbs/compiled/08_trainer.ipynb #67ae63de
 class _Batch(Structure):
@@ -43,6 +44,7 @@ class _Run(Structure):
                 ('label_smoothing', c_float), ('distillation_weight', c_float),
                 ('teachers', POINTER(_Teacher)), ('teacher_count', c_int),
                 ('state', c_void_p), ('velocity', c_void_p), ('ema', c_void_p),
+                ('rounded', c_void_p), ('scales', c_void_p), ('limits', c_void_p),
                 ('gradients', c_void_p), ('statistics', c_void_p),
                 ('lr', c_double), ('warmup', c_double), ('total_steps', c_int64),
                 ('momentum', c_float), ('weight_decay', c_float), ('nesterov', c_int),
@@ -150,6 +152,33 @@ def passes(self: CompiledNetwork,
         gradients=[g.view_as(p) for g, p in zip(gradients.split(sizes), model.parameters())],
         log_probabilities=log_p.view(-1, 10, 16).transpose(1, 2).reshape(-1, 10)[:n])
 
+# %% ../../nbs/compiled/08_trainer.ipynb #854ea3c6
+class _Rounding:
+    "The scales of a run's weights"
+    def __init__(self,
+        network, # a `CompiledNetwork`
+        model: nn.Module, # of its architecture; a copy is used
+        recipe, # a `Recipe`: weight_bits and edge_bits are read
+    ):
+        self.network, self.model = network, copy.deepcopy(model)
+        self.bits = recipe.weight_bits, recipe.edge_bits
+        parameters, tested = network.generated.parameters, network.generated.statistics
+        self.scales, self.limits = _array(parameters), _array(parameters)
+        self.rounded, self.tested = (_array(parameters + tested) for _ in range(2))
+
+    def choose(self, state):
+        "Choose the scales of weights as they are in a flat state"
+        self.network.store(state, self.model)
+        chosen, none = weight_scales(self.model, *self.bits), (torch.zeros(()), 0)
+        for array, number in ((self.scales, 0), (self.limits, 1)):
+            array.copy_(torch.cat([torch.as_tensor(chosen.get(p, none)[number]).expand_as(p).flatten()
+                                   for p in self.model.parameters()]))
+
+    def round(self, state):
+        "A flat state with rounded weights"
+        self.network.store(state, self.model)
+        return self.tested.copy_(self.network.state(round_weights(self.model, *self.bits)))
+
 # %% ../../nbs/compiled/08_trainer.ipynb #9f2200c5
 class CompiledRun:
     "A training run in the compiled program"
@@ -164,7 +193,8 @@ class CompiledRun:
     ):
         self.network, self.recipe, self.kept = network, recipe, []
         self.threads = min(torch.get_num_threads(), max(recipe.ghost_batches, 4))
-        self.state = network.state(model)
+        self.state, self.rounding = network.state(model), None
+        if recipe.weight_bits: self.rounding = _Rounding(network, model, recipe)
         self.ema = self.state.clone() if recipe.ema_decay else None
         self.capacity = max(-(-recipe.batch_size//recipe.ghost_batches//16), 4)
         self.workspaces = self._make_workspaces()
@@ -173,7 +203,6 @@ class CompiledRun:
         self.training = runs.pop('train')
         self.tests = runs
         self._prepare_training(self._make_teachers(teachers))
-        for run in self.tests.values(): run.state = _address(self.tested_state)
 
     @property
     def steps_done(self): return self.training.steps_done
@@ -183,8 +212,9 @@ class CompiledRun:
 
     @property
     def tested_state(self):
-        "The EMA of the weights, or the weights where the recipe has none: flat"
-        return self.state if self.ema is None else self.ema
+        "The EMA of the weights, or the weights where the recipe has none, rounded or not: flat"
+        exact = self.state if self.ema is None else self.ema
+        return self.rounding.round(exact) if self.training.rounded else exact
 
     @property
     def tensors(self):
@@ -299,6 +329,10 @@ def train(self: CompiledRun,
     run, recipe = self.training, self.recipe
     run.augmentation = (c_double*5)(*(strength*getattr(recipe, name) for name in (
         'rotation', 'translation', 'scale', 'shear', 'elastic_deformation')))
+    if self.rounding and epoch > recipe.epochs - recipe.rounded_epochs:
+        self.rounding.choose(self.state)
+        run.rounded, run.scales, run.limits = map(_address, (
+            self.rounding.rounded, self.rounding.scales, self.rounding.limits))
     run.epoch, run.step = epoch, (epoch - 1)*-(-run.count//run.batch_size)
     if lr is not None: run.lr = lr
     run.loss = run.correct = run.images_done = run.steps_done = run.stopped = 0
@@ -313,7 +347,8 @@ def test(self: CompiledRun,
     name: str, # of a split
 ) -> tuple: # mean loss, and accuracy in percent
     "Test the EMA of the weights, or the weights where the recipe has none"
-    run = self.tests[name]
+    run, state = self.tests[name], self.tested_state
+    run.state = _address(state)
     _in_threads(self.network.library.test_images, run)
     pieces = range(-(-run.count//run.batch_size))
     losses = ctypes.cast(run.losses, POINTER(c_double))

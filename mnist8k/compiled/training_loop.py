@@ -25,6 +25,8 @@ typedef struct {
     int teacher_count;
 
     float *state, *velocity, *ema;               /* ema: as state; 0: none */
+    float *rounded;                              /* state with rounded weights; 0: not rounded */
+    const float *scales, *limits;                /* of each parameter; scale 0: not rounded */
     float *gradients, *statistics;               /* (ghost_batches, ...) */
     double lr, warmup;                           /* peak of one cycle, whose warm-up is a share */
     int64_t total_steps;                         /* of one cycle; 0: lr is constant */
@@ -90,7 +92,7 @@ static double learning_rate(const run *r, int64_t step)
 }
 '''
 
-# %% ../../nbs/compiled/06_training_loop.ipynb #64be7bec
+# %% ../../nbs/compiled/06_training_loop.ipynb #aac068a0
 _STEP = r'''
 static void train_ghost_batch(run *r, int step, int ghost_batch, int thread)
 {
@@ -107,9 +109,22 @@ static void train_ghost_batch(run *r, int step, int ghost_batch, int thread)
     make_targets(r, &b, w, thread);
     float *gradients = r->gradients + ghost_batch*PARAMETERS;
     memset(gradients, 0, PARAMETERS*sizeof(float));
-    network(r->state, &b, gradients, r->statistics + ghost_batch*STATISTICS, w->memory);
+    network(r->rounded ? r->rounded : r->state, &b, gradients,
+            r->statistics + ghost_batch*STATISTICS, w->memory);
     r->losses[ghost_batch] = b.loss;
     r->correct_counts[ghost_batch] = b.correct;
+}
+'''
+
+# %% ../../nbs/compiled/06_training_loop.ipynb #26d11b0c
+_WEIGHTS = r'''
+static void round_weights(const run *r)
+{
+    for (int k = 0; k < PARAMETERS + STATISTICS; k++) r->rounded[k] = r->state[k];
+    for (int k = 0; k < PARAMETERS; k++) if (r->scales[k]) {
+        const float steps = rintf(r->state[k]/r->scales[k]), limit = r->limits[k];
+        r->rounded[k] = r->scales[k]*(steps > limit ? limit : steps < -limit ? -limit : steps);
+    }
 }
 
 static void update_weights(run *r, int images, int parts, float lr)
@@ -136,7 +151,10 @@ static void update_ema(run *r, uint64_t step)
     for (int k = 0; k < PARAMETERS + STATISTICS; k++)
         r->ema[k] += share*(r->state[k] - r->ema[k]);
 }
+'''
 
+# %% ../../nbs/compiled/06_training_loop.ipynb #64be7bec
+_UPDATE = r'''
 static void update(run *r, int step)
 {
     const int rest = r->count - step*r->batch_size;
@@ -151,6 +169,7 @@ static void update(run *r, int step)
     if (!isfinite(r->loss)) return;
     r->last_lr = learning_rate(r, r->step + step);
     update_weights(r, images, parts, r->last_lr);
+    if (r->rounded) round_weights(r);
     if (r->ema) update_ema(r, r->step + step);
     __atomic_store_n(&r->steps_done, step + 1, __ATOMIC_RELAXED);
 }
@@ -174,6 +193,7 @@ void train_epoch(run *r, int thread)
 {
     const int steps = (r->count + r->batch_size - 1)/r->batch_size;
     if (!thread) shuffle(r->order, r->count, r->seed, r->epoch);
+    if (!thread && r->rounded) round_weights(r);
     wait_for_all(r);
     for (int step = 0; step < steps && !r->stopped; step++) {
         for (int part = thread; part < r->ghost_batches; part += r->threads)
@@ -204,4 +224,4 @@ void test_images(run *r, int thread)
 '''
 
 # %% ../../nbs/compiled/06_training_loop.ipynb #e7b0a59f
-C_TRAINING_LOOP = _RUN + _BATCHES + _LEARNING_RATE + _STEP + _EPOCH + _TEST
+C_TRAINING_LOOP = _RUN + _BATCHES + _LEARNING_RATE + _STEP + _WEIGHTS + _UPDATE + _EPOCH + _TEST

@@ -49,6 +49,7 @@ def export_network(
     folder: str = '.', # for the files
     name: str = 'network', # of the files and in C: lower case letters, digits and _
     bits: int = 8, # of the weights of 'c' and 'int8': 8 or 4
+    edge_bits: int = 8, # of those of the first and the last layer: 8 or 4
 ) -> Exported: # paths, one line, and a function that predicts
     "Write a network as ONNX or C; raises ValueError where it has no integer form"
     if to not in ('c', 'int8', 'onnx'):
@@ -61,7 +62,7 @@ def export_network(
         files = {folder/f'{name}.onnx': content}
         def predict(x): return onnx_predictions(content, x, digits)
     else:
-        network = quantise(model, digits, bits)
+        network = quantise(model, digits, bits, edge_bits)
         text = (f'{network.bytes:,} bytes of weights and tables, weights of {bits} bits, '
                 f'activations of 8: differs from PyTorch by their rounding')
         def predict(x): return network.logits(x).argmax(1)

@@ -11,33 +11,38 @@ from pathlib import Path
 from ..cli import _command
 from ..data import load_digits
 from . import export_network
+from ..recipes import best_recipe
 from ..records import load_pretrained, load_weights
 
 # %% ../../nbs/export/06_command.ipynb #cef5df0e
 def _load(
     model: str, # a name, or a path
-) -> tuple: # the network, and its name in C
+) -> tuple: # the network, its name in C, and the recipe that trained it
     "A packaged network or one from a file; raises RecordError"
     is_path = '/' in model or '\\' in model or model.endswith('.safetensors')
-    network = load_weights(model)[0] if is_path else load_pretrained(model)
+    network, recipe = load_weights(model) if is_path else (load_pretrained(model), None)
     name = Path(model).stem if is_path else model
     name = re.sub(r'[^a-z0-9_]', '_', name.lower())
-    return network, name if re.match('[a-z]', name) else f'network_{name}'
+    return (network, name if re.match('[a-z]', name) else f'network_{name}',
+            recipe or best_recipe(model))
 
 # %% ../../nbs/export/06_command.ipynb #8a5acb98
 @_command
 def mnist8k_export(
     model: str, # a network that comes with the package, or a .safetensors file
     to: str = 'c', # c: C99 with integers; int8: ONNX with integers; onnx: ONNX with floats
-    bits: int = 8, # bits of a weight, 8 or 4, with c and int8
+    bits: int = None, # bits of a weight, 8 or 4, with c and int8 (default: as trained, or 8)
+    edge_bits: int = None, # the same for the first and the last layer
     data: str = 'auto', # images to calibrate on: mnist, fashion, kmnist or digits
     data_dir: str = None, # folder with the data files (default: $MNIST8K_DATA, then the cache)
     out: str = 'mnist8k_out', # folder for the files
 ):
     "Export a network to ONNX or to C for a microcontroller"
-    network, name = _load(model)
+    network, name, recipe = _load(model)
+    bits = bits or recipe.weight_bits or 8
+    edge_bits = edge_bits or (recipe.edge_bits if bits == recipe.weight_bits else 8)
     digits = load_digits(data, data_dir)
-    exported = export_network(network, digits, to, out, name, bits)
+    exported = export_network(network, digits, to, out, name, bits, edge_bits)
     correct = exported.predict(digits.test_images) == digits.test_labels
     print(f'{name}: {exported.description}; {100*correct.float().mean():.2f} % of '
           f'{len(correct):,} test images of {digits.name}')
