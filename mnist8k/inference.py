@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 from .images import ImageError, to_greyscale
 from .records import load_pretrained, load_weights
+from .rejection import Rejection, load_rejection, network_outputs
 
 # %% ../nbs/05_inference.ipynb #c891abac
 def _resize(
@@ -139,11 +140,13 @@ def _count_components(
 def _warning(
     image: torch.Tensor, # uint8 (28, 28), from `to_mnist`
     probabilities: torch.Tensor, # (10,), for the digits 0 to 9
+    refused: bool = False, # whether the score says that it is no digit
 ) -> str: # empty where there is no reason
     "The reasons to doubt a prediction"
     if not image.any(): return 'no ink'
     (first, second), digits = (part.tolist() for part in probabilities.topk(2))
-    reasons = ['more than one digit'] if _count_components(image) > 1 else []
+    reasons = ['no digit'] if refused else []
+    if _count_components(image) > 1: reasons = ['more than one digit' + ' or none'*refused]
     if first < 0.7: reasons.append(f'unsure, maybe {digits[1]} ({second:.0%})')
     return '; '.join(reasons)
 
@@ -156,21 +159,35 @@ def _load_network(
     if str(model).endswith('.safetensors'): return load_weights(model)[0]
     return load_pretrained(model)
 
+# %% ../nbs/05_inference.ipynb #c448ec6d
+def _read_images(
+    network: torch.nn.Module, # in evaluation mode
+    images: torch.Tensor, # uint8 (n, 28, 28)
+    rejection: Rejection, # the network's score for what is no digit, or None
+) -> tuple: # probabilities (n, 10), and n times whether there is no digit
+    "What a network reads, and what its score refuses"
+    if rejection:
+        rows, features = network_outputs(network, images)
+        return rows.exp(), (rejection.score(images, rows, features) > 0).tolist()
+    device = next(network.parameters()).device
+    with torch.no_grad():
+        batches = [(batch[:, None].to(device)/255 - 0.1307)/0.3081 for batch in images.split(500)]
+        return torch.cat([network(batch).exp().cpu() for batch in batches]), [False]*len(images)
+
 # %% ../nbs/05_inference.ipynb #3e5a45ff
 def classify(
     images, # uint8 tensors (28, 28) in MNIST's form, or one (n, 28, 28)
     model='Model_9', # a name, a .safetensors file, or a network
+    rejection: Rejection = None, # a score for what is no digit; None: the packaged one, if any
 ) -> list: # of `Prediction`
     "Read the digits in images that are in MNIST's form"
     network = _load_network(model)
     if not len(images): return []
-    images, device = torch.stack([*images]), next(network.parameters()).device
-    with torch.no_grad():
-        batches = [(batch[:, None].to(device)/255 - 0.1307)/0.3081 for batch in images.split(500)]
-        rows = torch.cat([network(batch).exp().cpu() for batch in batches])
+    images, rejection = torch.stack([*images]), rejection or load_rejection(network)
+    rows, refused = _read_images(network, images, rejection)
     rows[images.flatten(1).amax(1) == 0] = 0.1
     return [Prediction(int(row.argmax()) if image.any() else None, tuple(row.tolist()),
-                       _warning(image, row)) for image, row in zip(images, rows)]
+                       _warning(image, row, no)) for image, row, no in zip(images, rows, refused)]
 
 # %% ../nbs/05_inference.ipynb #56c52235
 def predict(
