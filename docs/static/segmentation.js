@@ -103,7 +103,8 @@ function groupLines(parts) {
     const nearest = indexOfBest(distances, (a, b) => a < b);
     if (distances[nearest] < height) owners[nearest].line.push(part);
   }
-  const middle = (line) => line.reduce((sum, part) => sum + part.top + bottom(part), 0) / line.length;
+  const middle = (line) =>
+    line.reduce((sum, part) => sum + part.top + bottom(part), 0) / line.length;
   return lines.sort((a, b) => middle(a) - middle(b));
 }
 
@@ -169,7 +170,8 @@ function cutPart(part, height) {
         [x1, y1, strongest] = [Math.max(x1, x + 1), y + 1, Math.max(strongest, value)];
       }
     if (strongest <= connecting) continue;
-    const crossed = number ? seams[number - 1].reduce((sum, x, y) => sum + ink[y * width + x], 0) : 0;
+    const seam = seams[number - 1] ?? [];
+    const crossed = seam.reduce((sum, x, y) => sum + ink[y * width + x], 0);
     const inside = (x, y) => x >= from(y) && x < to(y) ? ink[y * width + x] : 0;
     const piece = takePart(inside, x0, y0, x1, y1, part.component, crossed);
     pieces.push({...piece, left: left + x0, top: top + y0});
@@ -180,7 +182,8 @@ function cutPart(part, height) {
 // Several pieces as one part
 function merge(pieces) {
   if (pieces.length === 1) return pieces[0];
-  const [left, top] = ["left", "top"].map((side) => Math.min(...pieces.map((piece) => piece[side])));
+  const [left, top] = ["left", "top"].map((side) =>
+    Math.min(...pieces.map((piece) => piece[side])));
   const [endX, endY] = [right, bottom].map((side) => Math.max(...pieces.map(side)));
   const width = endX - left, ink = new Int32Array(width * (endY - top));
   for (const piece of pieces)
