@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 
 from mnist8k.data import load_digits
 from mnist8k.inference import to_mnist
+from mnist8k.numbers import read_number
 from mnist8k.records import load_weights
 from page_checks import check_pages, check_sidebar, check_sources
 
@@ -41,6 +42,11 @@ SECONDS = """image => {
 }"""
 TO_MNIST = """([ink, width, height]) => Array.from(
   mnist8k.toMnist(Uint8Array.from(ink), width, height))"""
+READ_NUMBER = """([ink, width, height]) => {
+  const {text, lines} = mnist8k.readNumber(mnist8k.readWeights(mnist8kPackage),
+    mnist8kPackage.scoreWeights, Uint8Array.from(ink), width, height);
+  return [text, lines.flat().map(({box, probability}) => [box, probability])];
+}"""
 INK = """() => {
   const {width, height} = document.getElementById("draw-canvas");
   const context = document.getElementById("draw-canvas").getContext("2d");
@@ -129,6 +135,37 @@ def preprocessing(page):
           f"{len(gaps)} drawings, largest difference {max(gaps):.0f} of 255")
 
 
+def written_numbers():
+    "Ink of numbers put together from test images: apart or overlapping, in one line or two"
+    images, rng = test_images().numpy(), np.random.default_rng(0)
+    for count in range(24):
+        scale, step = int(rng.integers(1, 4)), int(rng.integers(15, 26))
+        ink = np.zeros((70, 120), np.uint8)
+        for row in range(1 + count % 2):
+            for column in range(4):
+                y, x = 2 + 36*row + int(rng.integers(4)), 2 + step*column
+                window = ink[y:y + 28, x:x + 28]
+                np.maximum(window, images[rng.integers(len(images))], out=window)
+        yield ink.repeat(scale, 0).repeat(scale, 1)
+
+
+def numbers(page):
+    "Numbers in the browser and in Python: the same text and boxes, and close probabilities"
+    same, gap, digits = 0, 0, 0
+    inks = list(written_numbers())
+    for ink in inks:
+        text, found = page.evaluate(READ_NUMBER, [ink.flatten().tolist(), *ink.shape[::-1]])
+        expected = read_number(ink)
+        boxes = [list(one.box) for one in expected.digits]
+        same += text == expected.text and [box for box, _ in found] == boxes
+        digits += len(found)
+        gap = max([gap, *(abs(probability - one.probability)
+                          for (_, probability), one in zip(found, expected.digits))])
+    check("numbers as in Python", same == len(inks),
+          f"text and boxes of {same} of {len(inks)} drawings, {digits} digits")
+    check("probabilities of numbers as in Python", gap < 1e-3, f"largest difference {gap:.1e}")
+
+
 def prediction(page):
     "The sentence with the prediction, once the page has looked at the drawing"
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
@@ -185,6 +222,16 @@ def drawing(page):
     page.keyboard.press("Space")
     drawn = prediction(page)
     check("keyboard alone", "empty" in cleared and " a 3," in drawn, drawn)
+    clear.click()
+    for digit, left in [(7, .04), (1, .36), (4, .62)]:
+        sentence = draw(page, digit, left, .1)
+    draw(page, 7, .1, .6)
+    sentence, boxes = draw(page, 1, .4, .6), page.locator("#draw-boxes div").count()
+    check("a number in two lines", "reads 714 and 71," in sentence and boxes == 5, sentence)
+    page.locator("#draw-digits button").nth(2).click()
+    best = page.locator("#draw-bars .best span").first.inner_text()
+    check("the probabilities of the third digit", best == "4", best)
+    example(page, 3)
     role = page.locator("#draw-prediction").get_attribute("role")
     live = page.locator("#draw-prediction").get_attribute("aria-live")
     check("predictions are announced", role == "status" and live == "polite", f"{role}, {live}")
@@ -267,6 +314,7 @@ def main(site):
         for name, part in {
                 "forward pass": lambda: forward(page),
                 "to_mnist as in Python": lambda: preprocessing(page),
+                "numbers as in Python": lambda: numbers(page),
                 "drawing": lambda: drawing(page),
                 "touch": lambda: touching(browser, site),
                 "front page": lambda: front(page, site),

@@ -16,6 +16,7 @@ COMMANDS = {  # name: options, and what the output must hold
     "mnist8k_train": ("--data digits --epochs 1", "Not judged"),
     "mnist8k_test": ("mnist8k_out/Model_9.safetensors --data digits", "accuracy"),
     "mnist8k_predict": ("seven.png", "seven.png"),
+    "mnist8k_read": ("seven.png", "seven.png"),
     "mnist8k_sweep": ("Model_tiny --data digits --epochs 1 --seeds 2", "Model_tiny"),
     "mnist8k_bench": ("--data digits --repeats 1 --images 256", "speedup over"),
     "mnist8k_export": ("Model_quick --data digits", "model_quick.c"),

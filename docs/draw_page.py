@@ -6,6 +6,7 @@ from string import Template
 from nbdev.config import get_config
 
 from mnist8k.models import count_parameters
+from mnist8k.numbers import SCORE_WEIGHTS
 from mnist8k.records import load_weights
 
 weights = get_config().lib_path/"weights/Model_9.safetensors"
@@ -19,9 +20,10 @@ def write(template, path):
 
 
 def write_weights(path):
-    "Write the packaged network as a script: its layers in order and the file of its weights"
+    "Write the packaged network as a script: its layers, its weights file, the weights of a path"
     settings = "kernel_size", "padding", "eps"
     layers = [{name: getattr(layer, name) for name in settings if hasattr(layer, name)}
               | {"kind": type(layer).__name__} for layer in network.layers]
-    content = {"layers": layers, "safetensors": b64encode(weights.read_bytes()).decode()}
+    content = {"layers": layers, "safetensors": b64encode(weights.read_bytes()).decode(),
+               "scoreWeights": SCORE_WEIGHTS}
     path.write_text(f"const mnist8kPackage = {json.dumps(content)};\n")

@@ -1,5 +1,5 @@
 "use strict";
-/* A canvas to draw on, and what network.js predicts for the drawing. The page draw.md shows all of
+/* A canvas to draw on, and what numbers.js reads in the drawing. The page draw.md shows all of
    it, the front page a part: where a page has no element for something, that is left out. */
 
 (() => {
@@ -22,6 +22,8 @@ const weights = mnist8k.readWeights(mnist8kPackage);
 const canvas = find("canvas"), context = canvas.getContext("2d", {willReadFrequently: true});
 let lastPoint = null;                     // where the pen is while it is down
 let updateScheduled = false, announceUpdate = false;
+let timer = 0, pause = 0;                 // of an update while the pen moves; milliseconds
+const boxes = find("boxes"), percent = (share) => `${Math.round(100 * share)} %`;
 
 // Paint values as the opacity of a square canvas, from transparent at low to opaque at high
 function paintValues(canvas, size, values, low, high) {
@@ -59,43 +61,102 @@ const bars = Array.from({length: 10}, (_, digit) => {
 
 function showFeatureMaps(activations, empty) {
   for (const {canvases, layer} of featureMaps) {
-    const {size, data} = activations[layer], area = size * size;
     canvases.forEach((canvas, channel) => {
+      const {width: size} = canvas, area = size * size;
       const map = empty ? new Float32Array(area)
-        : data.subarray(channel * area, (channel + 1) * area);
+        : activations[layer].data.subarray(channel * area, (channel + 1) * area);
       paintValues(canvas, size, map, Math.min(...map), Math.max(...map));
     });
   }
 }
 
-// Predict the drawing, and show the prediction, the probabilities, the input and the feature maps
-function update() {
-  const {data} = context.getImageData(0, 0, canvas.width, canvas.height);
-  const ink = Uint8Array.from({length: data.length / 4}, (_, pixel) => data[4 * pixel + 3]);
-  const image = mnist8k.toMnist(ink, canvas.width, canvas.height), empty = !ink.some(Boolean);
-  const {activations, logProbabilities} = mnist8k.forward(weights, image);
-  const probabilities = logProbabilities.map((value) => empty ? 0 : Math.exp(value));
-  const prediction = probabilities.indexOf(Math.max(...probabilities));
-  const percent = (probability) => `${Math.round(100 * probability)} %`;
-  bars.forEach(({row, bar, percentage}, digit) => {
-    row.className = !empty && digit === prediction ? "best" : "";
-    bar.style.width = `${100 * probabilities[digit]}%`;
-    percentage.textContent = empty ? "" : percent(probabilities[digit]);
-  });
-  find("digit").textContent = empty ? "?" : prediction;
-  if (announceUpdate)
-    find("prediction").textContent = empty ? "The canvas is empty: draw a digit."
-      : `The network predicts a ${prediction}, ${percent(probabilities[prediction])} sure.`;
-  if (find("input")) paintValues(find("input"), 28, image, 0, 255);
-  showFeatureMaps(activations, empty);
-  updateScheduled = announceUpdate = false;
+// A box around each digit, over the canvas
+function showBoxes(digits, chosen) {
+  boxes.replaceChildren();
+  for (const one of digits) {
+    const [left, top, right, bottom] = one.box;
+    const box = append(boxes, "div", {className: one.doubts.length ? "unsure" : ""});
+    if (one === chosen && digits.length > 1) box.classList.add("chosen");
+    const percent = (value, whole) => `${100 * value / whole}%`;
+    Object.assign(box.style, {
+      left: percent(left, canvas.width), width: percent(right - left, canvas.width),
+      top: percent(top, canvas.height), height: percent(bottom - top, canvas.height)});
+    append(box, "span", {textContent: one.digit + (one.doubts.length ? "?" : "")});
+  }
 }
 
-// Update once before the next frame, however often the pen has moved until then; with announce,
-// the sentence that screen readers speak changes too
+// A button for each digit of a number, which shows its probabilities, input and feature maps
+function showChoices(digits, chosen) {
+  if (!find("digits")) return;
+  find("digits").replaceChildren();
+  if (digits.length > 1) digits.forEach((one, index) => {
+    const button = append(find("digits"), "button", {
+      type: "button", className: one.doubts.length ? "unsure" : ""});
+    append(button, "b", {textContent: one.digit});
+    append(button, "span", {textContent: percent(one.probability)});
+    button.setAttribute("aria-pressed", one === chosen);
+    button.setAttribute("aria-label", `Digit ${index + 1}: ${one.digit}`);
+    button.addEventListener("click", () => {
+      show(digits, one);
+      find("digits").children[index].focus();
+    });
+  });
+}
+
+// The sentence that says what was read, and every doubt
+function describe(digits, text) {
+  if (!digits.length) return "The canvas is empty: draw a digit, or a number.";
+  if (digits.length === 1) {
+    const [{digit, probability, doubts}] = digits, [doubt] = doubts;
+    return `The network predicts a ${digit}, ${percent(probability)} sure` +
+      (doubt ? `: ${doubt}.` : ".");
+  }
+  const sure = digits.reduce((product, one) => product * one.probability, 1);
+  const unsure = digits.flatMap(({digit, doubts}, index) =>
+    doubts.length ? [`digit ${index + 1}, a ${digit}: ${doubts.join(", ")}`] : []);
+  return `The network reads ${text.replaceAll("\n", " and ")}, ${percent(sure)} sure` +
+    (unsure.length ? `. Unsure of ${unsure.join("; ")}.` : ".");
+}
+
+// Show the boxes, and the probabilities, the input and the feature maps of one digit
+function show(digits, chosen) {
+  showBoxes(digits, chosen);
+  showChoices(digits, chosen);
+  bars.forEach(({row, bar, percentage}, digit) => {
+    const probability = chosen?.probabilities[digit] ?? 0;
+    row.className = digit === chosen?.digit ? "best" : "";
+    bar.style.width = `${100 * probability}%`;
+    percentage.textContent = chosen ? percent(probability) : "";
+  });
+  if (find("input")) paintValues(find("input"), 28, chosen?.image ?? Array(784).fill(0), 0, 255);
+  showFeatureMaps(chosen?.activations ?? [], !chosen);
+}
+
+// Read the drawing and show what was read, first of all the digit that is the least sure
+function update() {
+  const start = performance.now();
+  const {data} = context.getImageData(0, 0, canvas.width, canvas.height);
+  const ink = Uint8Array.from({length: data.length / 4}, (_, pixel) => data[4 * pixel + 3]);
+  const {lines, text} = mnist8k.readNumber(weights, mnist8kPackage.scoreWeights, ink,
+                                           canvas.width, canvas.height);
+  const digits = lines.flat(), least = Math.min(...digits.map((one) => one.probability));
+  show(digits, digits.find((one) => one.probability === least));
+  find("digit").textContent = text || "?";
+  const longest = Math.max(...text.split("\n").map((line) => line.length), 1);
+  find("digit").style.fontSize = `${Math.max(Math.min(4.5, 16 / longest), 1.2)}rem`;
+  if (announceUpdate) find("prediction").textContent = describe(digits, text);
+  updateScheduled = announceUpdate = false;
+  pause = Math.min(3 * (performance.now() - start), 600);
+}
+
+// Update before the next frame, or, while the pen moves and reading takes long, after a pause;
+// with announce, the sentence that screen readers speak changes too
 function scheduleUpdate(announce) {
   announceUpdate ||= announce;
-  if (!updateScheduled) requestAnimationFrame(update);
+  if (announce) {
+    clearTimeout(timer);
+    requestAnimationFrame(update);
+  } else if (!updateScheduled) timer = setTimeout(() => requestAnimationFrame(update), pause);
   updateScheduled = true;
 }
 

@@ -3,8 +3,8 @@
 
    mnist8k.readWeights reads what weights.js holds: the layers in their order, and the safetensors
    file in base64. mnist8k.forward and mnist8k.toMnist compute what the library computes in Python;
-   nothing here depends on a page. An activation is {channels, size, data}: square feature maps, one
-   after another. */
+   nothing here depends on a page. segmentation.js and numbers.js read several digits. An activation
+   is {channels, size, data}: square feature maps, one after another. */
 
 (() => {
 const mean = 0.1307, std = 0.3081;        // of the pixels of MNIST's training images, 0 to 1
@@ -90,7 +90,8 @@ const operations = {
   AvgPool2d: (input, {kernel_size: size}) => pool(input, size, (a, b) => a + b / size ** 2, 0),
 };
 
-// From 784 pixels, 0 to 255: the activation after every layer, and ten log-probabilities
+// From 784 pixels, 0 to 255: the activation after every layer, the logarithm of the sum of the
+// exponentials of the ten outputs, and ten log-probabilities
 function forward({layers, tensors}, pixels) {
   let activation = fill(1, imageSize, (c, y, x) => (pixels[y * imageSize + x] / 255 - mean) / std);
   const activations = layers.map((layer, index) => {
@@ -100,7 +101,8 @@ function forward({layers, tensors}, pixels) {
   const logits = Array.from(activation.data), highest = Math.max(...logits);
   const exponentials = logits.reduce((sum, logit) => sum + Math.exp(logit - highest), 0);
   const logSumExp = Math.log(exponentials) + highest;
-  return {activations, logProbabilities: logits.map((logit) => logit - logSumExp)};
+  return {activations, energy: logSumExp,
+          logProbabilities: logits.map((logit) => logit - logSumExp)};
 }
 
 const round = (value) => Math.floor(value + 0.5);
