@@ -59,7 +59,7 @@ def plan_layers(
     "The layers of a plan; raises ValueError for one that cannot be built"
     layers, block, channels, size, ended = [], [], 1, 28, False
     for word in _words(plan):
-        match = re.fullmatch(r'([CSD])([1-9][0-9]?)(?:k([1357]))?(v?)|[PALR]', word)
+        match = re.fullmatch(r'([CSD])([1-9][0-9]?)(?:k([1357]))?(v?)|[PALRN]', word)
         if not match or ended:
             raise ValueError(f'{word!r} in the plan {plan!r}: expected words such as C8, S24k3, P, '
                              'and A or L once, at the end')
@@ -75,6 +75,9 @@ def plan_layers(
                 raise ValueError(f"'R' in the plan {plan!r}: expected after a block with as many "
                                  'output channels as input channels')
             layers, size = layers + _share_weights(block), size - shrinkage
+        elif word == 'N':
+            if layers: raise ValueError(f"'N' in the plan {plan!r}: expected at the start")
+            layers = [nn.InstanceNorm2d(1)]
         elif word == 'P':
             if size % 2: raise ValueError(f'the plan {plan!r} pools an odd size of {size} pixels')
             layers, size = layers + [nn.MaxPool2d(2)], size//2
