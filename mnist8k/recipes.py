@@ -49,7 +49,7 @@ class Recipe:
     scale: float = 0.1          # random scaling of each training image, up to this share, 0 to 0.9
     shear: float = 5.           # random shear of each training image, up to this many degrees
     elastic_deformation: float = 0. # elastic deformation: std of the displacements, pixels; 0: none
-    curve: float = 0.           # share of training images with a random curve of grey levels, 0 to 1
+    curve: float = 0.           # share of training images on a random curve of grey levels, 0 to 1
     inversion: float = 0.       # share of training images that are inverted, 0 to 1
     background: float = 0.      # std of the strongest smooth background added, 0 to 4; white is 1
     erasing: float = 0.         # share of training images that lose rectangles, 0 to 1
@@ -191,6 +191,7 @@ def make_loaders(
     "The loaders of a run; only training images are shuffled and augmented"
     affine = {name: getattr(recipe, name) for name in ('rotation', 'translation', 'scale', 'shear')}
     appearance = {part.name: getattr(recipe, part.name) for part in fields(RandomAppearance)}
+    any_appearance = any(appearance.values())
     if recipe.loader == 'torchvision':
         required = dict.fromkeys(('held_out', 'elastic_deformation', *appearance), 0)
         required['final_augmentation'] = 1
@@ -204,7 +205,7 @@ def make_loaders(
     splits = split_digits(recipe, digits)
     train = DigitLoader(*splits.pop('train'), recipe.batch_size, shuffle=True, seed=recipe.seed,
                         elastic_deformation=recipe.elastic_deformation, **options, **affine,
-                        appearance=RandomAppearance(**appearance) if any(appearance.values()) else None)
+                        appearance=RandomAppearance(**appearance) if any_appearance else None)
     return dict(train=train, **{name: DigitLoader(*split, 500, **options)
                                 for name, split in splits.items()})
 
