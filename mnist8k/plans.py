@@ -97,6 +97,7 @@ PLANS = {
     'Model_tiny': 'C10v D14k3v P D14k3v R R P R A',             # best accuracy, 1,000 parameters
     'Model_brief': 'C10 S20 S24v P S32v S36k3 P S48k3v A',      # 99.4 % in the fewest epochs
     'Model_quick': 'C8k5v P C16v C20v P C16v A',                # 99.4 % in the fewest seconds
+    'Model_robust': 'N C10 S20 S24v P S32v S36k3 P S48k3v A',   # reads corrupted images as well
 }
 
 # %% ../nbs/01_plans.ipynb #29435f60

@@ -148,7 +148,10 @@ RECIPES = dict(       # by name of the network: settings of its best recipe that
     Model_small=dict(lr=0.1, final_augmentation=0.),
     Model_tiny=dict(_NO_AUGMENTATION, lr=0.1, weight_decay=0., ema_decay=0.998),
     Model_brief=dict(_WEAK_AUGMENTATION, lr=0.1, epochs=4),
-    Model_quick=dict(lr=0.1, epochs=7, final_augmentation=0.))
+    Model_quick=dict(lr=0.1, epochs=7, final_augmentation=0.),
+    Model_robust=dict(_STRONG_AUGMENTATION, elastic_deformation=0.8, curve=0.4,
+                      inversion=0.4, background=0.8, erasing=0.3, noise=0.5,
+                      final_augmentation=0.))
 
 # %% ../nbs/02_recipes.ipynb #dc57c7e3
 _RENAMED_SETTINGS = dict(shards='ghost_batches', watch='plateau_monitor',
