@@ -21,7 +21,7 @@ def write(template, path):
 
 def write_weights(path):
     "Write the packaged network as a script: its layers, its weights file, the weights of a path"
-    settings = "kernel_size", "padding", "eps"
+    settings = "kernel_size", "padding", "groups", "eps"
     layers = [{name: getattr(layer, name) for name in settings if hasattr(layer, name)}
               | {"kind": type(layer).__name__} for layer in network.layers]
     content = {"layers": layers, "safetensors": b64encode(weights.read_bytes()).decode(),

@@ -127,8 +127,9 @@ _OPTION_GROUPS = {      # names of options by title; () takes all other fields o
     'most used': ('model', 'data', 'data_dir', 'out', 'seeds', 'jobs', 'seed', 'epochs',
                   'batch_size', 'lr', 'held_out', 'device', 'fresh'),
     'recipe': (),
-    'augmentation of training images': ('rotation', 'translation', 'scale', 'shear',
-                                        'elastic_deformation', 'final_augmentation'),
+    'augmentation of training images': (
+        'rotation', 'translation', 'scale', 'shear', 'elastic_deformation', 'curve', 'inversion',
+        'background', 'erasing', 'noise', 'final_augmentation'),
     'where and how it runs': ('compiled', 'precision', 'loader', 'workers', 'scheduler')}
 
 # %% ../nbs/06_cli.ipynb #934d1e0c

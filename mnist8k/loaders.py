@@ -209,6 +209,7 @@ class DigitLoader:
         scale: float = 0.,        # fraction
         shear: float = 0.,        # degrees
         elastic_deformation: float = 0.,  # pixels, the std in `random_displacements`
+        appearance=None,          # `RandomAppearance`; None: grey levels stay as they are
         seed: int = 0,            # of the order and of the augmentation
     ):
         if batch_size < 1: raise ValueError(f'batch_size: expected 1 or more, found {batch_size}')
@@ -216,11 +217,13 @@ class DigitLoader:
         self.batch_size, self.shuffle = batch_size, shuffle
         self.gain, self.offset = 1 / (255*std), -mean / std
         self.ranges = dict(rotation=rotation, translation=translation, scale=scale, shear=shear)
-        self.elastic_deformation = elastic_deformation
+        self.elastic_deformation, self.appearance = elastic_deformation, appearance
         self.augmentation_strength = 1.  # factor of the ranges, from the next epoch on
         self.generator = torch.Generator().manual_seed(seed)
 
     def __len__(self): return -(-len(self.dataset) // self.batch_size)
+
+    def _draw_seed(self): return int(torch.randint(2**62, (), generator=self.generator))
 
     def __iter__(self):
         (images, labels), n = self.dataset.tensors, len(self.dataset)
@@ -228,8 +231,11 @@ class DigitLoader:
         order = order.to(images.device)
         transforms = _draw_transforms(n, self.ranges, self.elastic_deformation,
                                       self.augmentation_strength, self.generator, images.device)
+        if self.appearance: draws = torch.Generator().manual_seed(self._draw_seed())
         for first in range(0, n, self.batch_size):
             batch = slice(first, first + self.batch_size)
             x = images.index_select(0, order[batch]).unsqueeze(1).float()
             if transforms: x = warp_images(x, *(part[batch] for part in transforms))
+            if self.appearance:
+                x = 255*self.appearance(x/255, self.augmentation_strength, draws)
             yield x.mul_(self.gain).add_(self.offset), labels.index_select(0, order[batch])

@@ -59,7 +59,7 @@ def plan_layers(
     "The layers of a plan; raises ValueError for one that cannot be built"
     layers, block, channels, size, ended = [], [], 1, 28, False
     for word in _words(plan):
-        match = re.fullmatch(r'([CSD])([1-9][0-9]?)(?:k([1357]))?(v?)|[PALR]', word)
+        match = re.fullmatch(r'([CSD])([1-9][0-9]?)(?:k([1357]))?(v?)|[PALRN]', word)
         if not match or ended:
             raise ValueError(f'{word!r} in the plan {plan!r}: expected words such as C8, S24k3, P, '
                              'and A or L once, at the end')
@@ -75,6 +75,9 @@ def plan_layers(
                 raise ValueError(f"'R' in the plan {plan!r}: expected after a block with as many "
                                  'output channels as input channels')
             layers, size = layers + _share_weights(block), size - shrinkage
+        elif word == 'N':
+            if layers: raise ValueError(f"'N' in the plan {plan!r}: expected at the start")
+            layers = [nn.InstanceNorm2d(1)]
         elif word == 'P':
             if size % 2: raise ValueError(f'the plan {plan!r} pools an odd size of {size} pixels')
             layers, size = layers + [nn.MaxPool2d(2)], size//2
@@ -96,6 +99,7 @@ PLANS = {
     'Model_quick': 'C8k5v P C16v C20v P C16v A',                # 99.4 % in the fewest seconds
     'Model_micro': 'C8 D18 D18v P D24v D24k3 R P D24k3v A',     # 99.4 % in 3,000 bytes
     'Model_nano': 'C8 D12 P D16v D16k3 P D16k3v A',             # best accuracy in 1,400 bytes
+    'Model_robust': 'N C10 S20 S24v P S32v S36k3 P S48k3v A',   # reads corrupted images as well
 }
 
 # %% ../nbs/01_plans.ipynb #f085a32a

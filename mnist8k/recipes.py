@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau, StepLR
 from . import __version__
+from .appearance import RandomAppearance
 from .data import Digits, hold_out
 from .loaders import DigitLoader, torchvision_loader
 from .plans import make_model
@@ -48,6 +49,11 @@ class Recipe:
     scale: float = 0.1          # random scaling of each training image, up to this share, 0 to 0.9
     shear: float = 5.           # random shear of each training image, up to this many degrees
     elastic_deformation: float = 0. # elastic deformation: std of the displacements, pixels; 0: none
+    curve: float = 0.           # share of training images on a random curve of grey levels, 0 to 1
+    inversion: float = 0.       # share of training images that are inverted, 0 to 1
+    background: float = 0.      # std of the strongest smooth background added, 0 to 4; white is 1
+    erasing: float = 0.         # share of training images that lose rectangles, 0 to 1
+    noise: float = 0.           # std of the strongest noise added, 0 to 4; white is 1
     final_augmentation: float = 0.3 # share of all augmentation left in the last epoch, 0 to 1
 
     label_smoothing: float = 0. # share of each target spread evenly over the ten digits, 0 to 0.9
@@ -76,8 +82,10 @@ _ALLOWED_RANGES = dict(epochs=(1, 10_000), batch_size=(1, 60_000), ghost_batches
     lr=(1e-8, 100), momentum=(0, 0.9999), weight_decay=(0, 1), warmup=(0.001, 0.999),
     gamma=(0.001, 0.999), step_size=(1, 10_000), patience=(0, 10_000), held_out=(0, 50_000),
     dropout=(0, 0.95), rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60),
-    elastic_deformation=(0, 14), final_augmentation=(0, 1), label_smoothing=(0, 0.9),
-    distillation_weight=(0, 1), rounded_epochs=(1, 10_000), ema_decay=(0, 0.99999), workers=(0, 64), seed=(0, 2**32 - 1))
+    elastic_deformation=(0, 14), curve=(0, 1), inversion=(0, 1), background=(0, 4),
+    erasing=(0, 1), noise=(0, 4), final_augmentation=(0, 1), label_smoothing=(0, 0.9),
+    distillation_weight=(0, 1), rounded_epochs=(1, 10_000), ema_decay=(0, 0.99999),
+    workers=(0, 64), seed=(0, 2**32 - 1))
 
 # %% ../nbs/02_recipes.ipynb #3d9c6d8e
 def shorten(
@@ -147,7 +155,10 @@ RECIPES = dict(       # by name of the network: settings of its best recipe that
     Model_brief=dict(_WEAK_AUGMENTATION, lr=0.1, epochs=4),
     Model_quick=dict(lr=0.1, epochs=7, final_augmentation=0.),
     Model_micro=dict(lr=0.1, final_augmentation=0., weight_bits=4),
-    Model_nano=dict(lr=0.1, final_augmentation=0., weight_bits=4, edge_bits=4))
+    Model_nano=dict(lr=0.1, final_augmentation=0., weight_bits=4, edge_bits=4),
+    Model_robust=dict(_STRONG_AUGMENTATION, elastic_deformation=0.8, curve=0.4,
+                      inversion=0.4, background=0.8, erasing=0.3, noise=0.5,
+                      final_augmentation=0.))
 
 # %% ../nbs/02_recipes.ipynb #dc57c7e3
 _RENAMED_SETTINGS = dict(shards='ghost_batches', watch='plateau_monitor',
@@ -189,8 +200,11 @@ def make_loaders(
 ) -> dict: # loaders by name: 'train', 'test', and 'held_out' if the recipe holds out images
     "The loaders of a run; only training images are shuffled and augmented"
     affine = {name: getattr(recipe, name) for name in ('rotation', 'translation', 'scale', 'shear')}
+    appearance = {part.name: getattr(recipe, part.name) for part in fields(RandomAppearance)}
+    any_appearance = any(appearance.values())
     if recipe.loader == 'torchvision':
-        required = dict(held_out=0, elastic_deformation=0, final_augmentation=1)
+        required = dict.fromkeys(('held_out', 'elastic_deformation', *appearance), 0)
+        required['final_augmentation'] = 1
         for name, value in required.items():
             if getattr(recipe, name) != value: raise ValueError(f"{name} needs loader='resident'")
         options = dict(workers=recipe.workers, seed=recipe.seed)
@@ -200,7 +214,8 @@ def make_loaders(
     options = dict(mean=digits.mean, std=digits.std, device=device)
     splits = split_digits(recipe, digits)
     train = DigitLoader(*splits.pop('train'), recipe.batch_size, shuffle=True, seed=recipe.seed,
-                        elastic_deformation=recipe.elastic_deformation, **options, **affine)
+                        elastic_deformation=recipe.elastic_deformation, **options, **affine,
+                        appearance=RandomAppearance(**appearance) if any_appearance else None)
     return dict(train=train, **{name: DigitLoader(*split, 500, **options)
                                 for name, split in splits.items()})
 

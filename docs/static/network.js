@@ -42,12 +42,14 @@ function pad(input, width) {
     inside(y) && inside(x) ? data[(c * size + y - width) * size + x - width] : 0);
 }
 
-// A convolution without bias: each weight adds a scaled and shifted input map to an output map
-function convolve(input, {shape: [outputs, inputs, kernel], data: weights}) {
+// A convolution without bias: each weight adds a scaled and shifted input map to an output map.
+// In one with groups, an output map sees only the input maps of its group
+function convolve(input, {shape: [outputs, inputs, kernel], data: weights}, groups) {
   const size = input.size - kernel + 1, data = new Float32Array(outputs * size * size);
   let index = 0;
-  for (let o = 0; o < outputs; o++)
-    for (let i = 0; i < inputs; i++)
+  for (let o = 0; o < outputs; o++) {
+    const first = Math.floor(o * groups / outputs) * inputs;
+    for (let i = first; i < first + inputs; i++)
       for (let ky = 0; ky < kernel; ky++)
         for (let kx = 0; kx < kernel; kx++) {
           const weight = weights[index++];
@@ -57,6 +59,7 @@ function convolve(input, {shape: [outputs, inputs, kernel], data: weights}) {
             for (let x = 0; x < size; x++) data[target + x] += weight * input.data[source + x];
           }
         }
+  }
   return {channels: outputs, size, data};
 }
 
@@ -80,10 +83,25 @@ function normalise({channels, size, data}, epsilon, tensor) {
     (data[(c * size + y) * size + x] - mean[c]) * scale[c] + bias[c]);
 }
 
+// Instance normalisation: each channel with mean 0 and variance 1
+function standardise({channels, size, data}, epsilon) {
+  const count = size * size, result = new Float32Array(data.length);
+  for (let c = 0; c < channels; c++) {
+    const map = data.subarray(c * count, (c + 1) * count);
+    const mean = map.reduce((sum, value) => sum + value, 0) / count;
+    const variance = map.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
+    const scale = 1 / Math.sqrt(variance + epsilon);
+    map.forEach((value, index) => { result[c * count + index] = (value - mean) * scale; });
+  }
+  return {channels, size, data: result};
+}
+
 // The forward pass of each kind of layer; the names are PyTorch's
 const operations = {
-  Conv2d: (input, layer, tensor) => convolve(pad(input, layer.padding[0]), tensor("weight")),
+  Conv2d: (input, layer, tensor) => convolve(
+    pad(input, layer.padding[0]), tensor("weight"), layer.groups),
   ReLU: (input) => ({...input, data: input.data.map((value) => Math.max(value, 0))}),
+  InstanceNorm2d: (input, layer) => standardise(input, layer.eps),
   BatchNorm2d: (input, layer, tensor) => normalise(input, layer.eps, tensor),
   Dropout: (input) => input,              // only active in training
   MaxPool2d: (input, {kernel_size: size}) => pool(input, size, Math.max, -Infinity),

@@ -59,20 +59,24 @@ _CUBIC_WEIGHTS = 'static const float cubic_weights[6][32] = {\n' + ',\n'.join(
 
 # %% ../../nbs/compiled/03_augmentation.ipynb #8a75621e
 _POSITIONS = r'''
+static void interpolate_lattice(const float *lattice, int y, float *row)
+{
+    float column[6] = {0};
+    for (int j = 0; j < 6; j++)
+        for (int k = 0; k < 6; k++) column[k] += cubic_weights[j][y]*lattice[j*6 + k];
+    for (int x = 0; x < 32; x++) {
+        row[x] = column[0]*cubic_weights[0][x];
+        for (int k = 1; k < 6; k++) row[x] += column[k]*cubic_weights[k][x];
+    }
+}
+
 static void row_positions(const double *matrix, const float *lattice, int y, float *position)
 {
     const float step = matrix[0];
     const float start = matrix[0]*-13.5 + matrix[1]*(y - 13.5) + matrix[2] + 14.5;
-    float column[6] = {0};
-    for (int x = 0; x < 32; x++) position[x] = start + step*x;
-    if (!lattice) return;
-    for (int j = 0; j < 6; j++)
-        for (int k = 0; k < 6; k++) column[k] += cubic_weights[j][y]*lattice[j*6 + k];
-    for (int x = 0; x < 32; x++) {
-        float displacement = column[0]*cubic_weights[0][x];
-        for (int k = 1; k < 6; k++) displacement += column[k]*cubic_weights[k][x];
-        position[x] += displacement;
-    }
+    float displacement[32] = {0};
+    if (lattice) interpolate_lattice(lattice, y, displacement);
+    for (int x = 0; x < 32; x++) position[x] = start + step*x + displacement[x];
 }
 
 static void clamp_positions(float *position)

@@ -11,6 +11,7 @@ from collections import namedtuple
 from itertools import product
 from fastcore.basics import patch
 from torch import nn
+from .appearance import C_APPEARANCE
 from .augmentation import C_AUGMENTATION
 from .compiler import CompileError, vector_registers
 from .convolutions import C_CONVOLUTIONS
@@ -250,6 +251,19 @@ def pool(self: _CodeGenerator,
         f'{x.channels}, {x.size}, {self.backward_epilogue(x, pending_norm)});']
     return t
 
+# %% ../../nbs/compiled/07_codegen.ipynb #971826a0
+@patch
+def instance_norm(self: _CodeGenerator,
+    layer, x, # without parameters; the input of the network
+): # `x` is normalised from then on
+    "Each image with mean 0 and variance 1"
+    if x.number or 'values0' in self.arrays: _unsupported(layer)
+    if (layer.eps, layer.affine, layer.track_running_stats) != (1e-5, False, False):
+        _unsupported(layer)
+    self.arrays['values0'] = x.size**2
+    self.forward_lines.append(f'{_FOR_EACH_GROUP} instance_norm((vec *)b->pixels '
+                              f'+ n*{x.size**2}*V, values0 + n*{x.size**2}*V, {x.size**2});')
+
 # %% ../../nbs/compiled/07_codegen.ipynb #65418c78
 def _is_depthwise(layer):
     "Whether a convolution is depthwise; raises `CompileError` where there is no C code for it"
@@ -290,6 +304,7 @@ def _generate_layers(
             x = generator.register(x._replace(channels=x.channels*x.size**2, size=1))
         elif isinstance(layer, nn.Dropout):
             x, norm = generator.normalised(x, norm, dropout=round(layer.p*256)), None
+        elif isinstance(layer, nn.InstanceNorm2d): generator.instance_norm(layer, x)
         elif isinstance(layer, nn.MaxPool2d):
             if layer.kernel_size != 2 or layer.stride != 2 or x.size % 2: _unsupported(layer)
             if norm: x, norm = generator.normalised(x, norm), None
@@ -318,7 +333,7 @@ def generate_c(
         'if (!gradients) return;', *generator.backward_lines],
         generator.borders, _FOR_EACH_GROUP)
     offsets = allocate(generator.arrays, lifetimes(work, generator.arrays))
-    lines = ['vec *values0 = (vec *)b->pixels;',
+    lines = [*['vec *values0 = (vec *)b->pixels;']*('values0' not in offsets),
              *(f'vec *{name} = memory + {offset}L*V*b->capacity;'
                for name, offset in offsets.items()), *_local_variables(generator), *work]
     body = '\n'.join(textwrap.fill(line.replace(' + ', '\xa0+\xa0'), 100, initial_indent=4*' ',
@@ -326,8 +341,8 @@ def generate_c(
     sizes = dict(MAX_CHANNELS=generator.max_channels, MAX_TILE=vector_registers()[1],
                  PARAMETERS=generator.parameters, STATISTICS=generator.statistics)
     defines = '\n'.join(f'#define {name} {value}' for name, value in sizes.items())
-    source = '\n'.join([defines, C_RANDOM, C_AUGMENTATION, C_CONVOLUTIONS, C_LAYERS, _MAPS,
-                        f'{_NETWORK}{{\n{body}\n}}', C_TRAINING_LOOP])
+    source = '\n'.join([defines, C_RANDOM, C_AUGMENTATION, C_APPEARANCE, C_CONVOLUTIONS, C_LAYERS,
+                        _MAPS, f'{_NETWORK}{{\n{body}\n}}', C_TRAINING_LOOP])
     memory = max(offset + generator.arrays[name] for name, offset in offsets.items())
     return GeneratedC(source, memory, generator.parameters, generator.statistics)
 

@@ -203,6 +203,25 @@ INLINE void normalise_backward(const map gradient, const map in_gradient, const 
 }
 '''
 
+# %% ../../nbs/compiled/05_layers.ipynb #ee4d3376
+_INSTANCE_NORM = r'''
+static void instance_norm(const vec *in, vec *out, const int size)
+{
+    for (int v = 0; v < V; v++) {
+        vec sum = {0}, squares = {0}, inverse_std;
+        for (int k = 0; k < size; k++) sum += in[k*V + v];
+        const vec mean = sum*(1.f/size);
+        for (int k = 0; k < size; k++) {
+            const vec deviation = in[k*V + v] - mean;
+            squares = multiply_add(deviation, deviation, squares);
+        }
+        for (int lane = 0; lane < LANES; lane++)
+            inverse_std[lane] = 1/sqrt(squares[lane]*(1.f/size) + 1e-5);
+        for (int k = 0; k < size; k++) out[k*V + v] = (in[k*V + v] - mean)*inverse_std;
+    }
+}
+'''
+
 # %% ../../nbs/compiled/05_layers.ipynb #a7600fe9
 _LOSS = r'''
 typedef struct {
@@ -253,4 +272,4 @@ INLINE void loss(batch *b, const int group, const vec *logits, const map gradien
 
 # %% ../../nbs/compiled/05_layers.ipynb #5a0f7255
 C_LAYERS = (_FOLD + _BATCH_NORM + _BATCH_NORM_GRADIENTS + _MAX_POOL + _AVERAGE_POOL + _DROPOUT
-            + _NORMALISE + _LOSS)
+            + _NORMALISE + _INSTANCE_NORM + _LOSS)

@@ -37,7 +37,7 @@ static random_block philox(uint64_t seed, uint64_t stream, uint64_t block, uint6
 
 # %% ../../nbs/compiled/02_random.ipynb #d7539c84
 _UNIFORMS = r'''
-enum { INITIAL_WEIGHTS, ORDER, AUGMENTATION, DROPOUT };
+enum { INITIAL_WEIGHTS, ORDER, AUGMENTATION, DROPOUT, APPEARANCE, NOISE };
 
 static double uniform(uint64_t word) { return (word >> 11)*0x1p-53; }
 

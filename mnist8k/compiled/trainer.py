@@ -40,6 +40,7 @@ class _Run(Structure):
     _fields_ = [('images', c_void_p), ('labels', c_void_p), ('order', c_void_p), ('count', c_int),
                 ('batch_size', c_int), ('ghost_batches', c_int), ('capacity', c_int),
                 ('gain', c_float), ('offset', c_float), ('augmentation', c_double*5),
+                ('appearance', c_double*5),
                 ('seed', c_uint64), ('epoch', c_uint64), ('step', c_uint64),
                 ('label_smoothing', c_float), ('distillation_weight', c_float),
                 ('teachers', POINTER(_Teacher)), ('teacher_count', c_int),
@@ -327,8 +328,10 @@ def train(self: CompiledRun,
 ) -> tuple: # mean loss, and accuracy in percent, of the images as they were trained on
     "Train for one epoch; the loss is not finite where training has diverged"
     run, recipe = self.training, self.recipe
-    run.augmentation = (c_double*5)(*(strength*getattr(recipe, name) for name in (
-        'rotation', 'translation', 'scale', 'shear', 'elastic_deformation')))
+    def strengths(*names): return (c_double*5)(*(strength*getattr(recipe, n) for n in names))
+    run.augmentation = strengths('rotation', 'translation', 'scale', 'shear',
+                                 'elastic_deformation')
+    run.appearance = strengths('curve', 'inversion', 'background', 'erasing', 'noise')
     if self.rounding and epoch > recipe.epochs - recipe.rounded_epochs:
         self.rounding.choose(self.state)
         run.rounded, run.scales, run.limits = map(_address, (

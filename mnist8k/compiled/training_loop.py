@@ -18,6 +18,7 @@ typedef struct {
     int count, batch_size, ghost_batches, capacity;
     float gain, offset;                          /* normalisation: pixel*gain + offset */
     augmentation augmentation;
+    appearance appearance;
     uint64_t seed, epoch, step;                  /* step: optimiser steps before this epoch */
 
     float label_smoothing, distillation_weight;
@@ -47,11 +48,15 @@ _BATCHES = r'''
 static batch load_batch(const run *r, int first, int last, workspace *w, uint8_t *labels)
 {
     const int images = last - first, groups = (images + 15)/16;
+    const int changed = changes_appearance(&r->appearance);
     memset(w->pixels + (groups - 1)*784*16, 0, 784*16*sizeof(float));   /* of unused lanes */
     for (int n = 0; n < images; n++) {
         const int image = r->order[first + n];
-        augment(r->images + 784*(long)image, &r->augmentation, r->seed, r->epoch, image, r->gain,
-                r->offset, w->pixels + n/16*784*16 + n%16);
+        float *pixels = w->pixels + n/16*784*16 + n%16;
+        augment(r->images + 784*(long)image, &r->augmentation, r->seed, r->epoch, image,
+                changed ? 1/255.f : r->gain, changed ? 0 : r->offset, pixels);
+        if (changed) change_appearance(&r->appearance, r->seed, r->epoch, image, 255*r->gain,
+                                       r->offset, pixels);
         labels[n] = r->labels[image];
     }
     return (batch){images, groups, r->capacity, w->pixels, w->targets, w->log_probabilities,

@@ -40,6 +40,8 @@ def _convolution(
 ) -> nn.Conv2d: # the layer, or the one that it shares weights with
     "The convolution itself; raises ValueError for any other layer"
     layer = layer.layer if isinstance(layer, SharedLayer) else layer
+    if isinstance(layer, nn.InstanceNorm2d):
+        _unsupported(layer, 'its mean and variance change with each image; ONNX with floats has it')
     if not isinstance(layer, nn.Conv2d): _unsupported(layer, 'expected a convolution in its place')
     if {*layer.stride, *layer.dilation} != {1} or layer.padding_mode != 'zeros':
         _unsupported(layer, 'expected stride 1, dilation 1, and zeros as padding')
