@@ -100,14 +100,49 @@ def _centre_by_mass(
     frame[corner[0]:corner[0] + ink.shape[0], corner[1]:corner[1] + ink.shape[1]] = ink
     return frame
 
+# %% ../nbs/05_inference.ipynb #45ef6471
+def _extent(
+    ink: np.ndarray, # float32 (height, width), maximum 255
+    level: float, # grey levels
+) -> int: # pixels
+    "The longer side of the bounding box of all pixels above a level"
+    ends = [np.flatnonzero((ink > level).any(axis))[[0, -1]] for axis in (0, 1)]
+    return int(max(last - first for first, last in ends)) + 1
+
+# %% ../nbs/05_inference.ipynb #42186483
+def _spread(
+    ink: np.ndarray, # float32 (height, width), not all 0
+) -> float: # pixels
+    "The root mean square distance of ink from its centre of mass, without specks"
+    from scipy.ndimage import label
+    components = label(ink > 76.5, np.ones((3, 3)))[0]
+    large = np.bincount(components.ravel()) >= 6
+    large[0] = False
+    if large.any(): ink = ink*large[components]
+    return math.sqrt(sum(np.average((place - np.average(place, weights=ink))**2, weights=ink)
+                         for place in np.indices(ink.shape)))
+
+# %% ../nbs/05_inference.ipynb #cd8d1420
+def _has_stray_ink(
+    grey: np.ndarray, # float32 (height, width), 0 to 255
+    ink: np.ndarray, # its ink, not all 0
+) -> bool: # True: leave the picture as it is
+    "Whether a picture has MNIST's form but for stray ink, or a background of two levels"
+    if grey.shape != (28, 28): return False
+    border, half = _border(grey), (float(grey.max()) - float(grey.min()))/2
+    if (np.abs(border - np.median(border)) > half).mean() > .15: return True
+    wide = _extent(ink, 25.5) >= 27 or _extent(ink, 127.5) >= 21
+    return bool(np.median(border) <= 8 and wide and _spread(ink) <= 9.2)
+
 # %% ../nbs/05_inference.ipynb #936f8503
 def to_mnist(
     image, # a path, a PIL image, an array or a tensor, of any size
 ) -> torch.Tensor: # uint8 (28, 28), ink bright on black; all 0 where there is no ink
     "An image of a digit in MNIST's form; raises `ImageError` for what is not an image"
-    ink = _extract_ink(to_greyscale(image))
+    grey = to_greyscale(image)
+    ink = _extract_ink(grey)
     if not ink.any(): return torch.zeros(28, 28, dtype=torch.uint8)
-    frame = _centre_by_mass(_resize_ink(_crop(ink)))
+    frame = grey if _has_stray_ink(grey, ink) else _centre_by_mass(_resize_ink(_crop(ink)))
     return torch.from_numpy(np.floor(frame + 0.5).astype(np.uint8))
 
 # %% ../nbs/05_inference.ipynb #6d25cd1f
