@@ -35,9 +35,9 @@ def _logits(
 
 # %% ../nbs/05_numbers.ipynb #4d84f91a
 SCORE_WEIGHTS = {
-    'one': -13.46, 'surprise': -0.32, 'energy': 5.67, 'width': 8.42, 'width squared': -9.89,
-    'height': 19.72, 'height squared': -6.26, 'cut': -7.46, 'ink cut': -5.7, 'joined parts': 6.0,
-    'gaps joined': -3.66, 'overlap': -5.61}
+    'one': -13.43, 'surprise': -0.31, 'energy': 5.68, 'width': 8.39, 'width squared': -9.88,
+    'height': 19.64, 'height squared': -6.2, 'cut': -7.44, 'ink cut': -5.75, 'joined parts': 5.99,
+    'gaps joined': -3.65, 'overlap': -5.62}
 
 # %% ../nbs/05_numbers.ipynb #4861fb8e
 def candidate_features(
