@@ -43,7 +43,7 @@ def select_folds(
 # %% ../nbs/03_folds.ipynb #81b6ab24
 def values_by_fold(
     runs: list, # of `Run`, at least one
-    of: str = 'held_out_accuracy', # column of the last epoch: 'held_out_accuracy' or 'held_out_loss'
+    of: str = 'held_out_accuracy', # column of the last epoch, or 'held_out_loss'
 ) -> dict: # mean over the seeds (percent, or nats), by fold
     "What the runs measured on each fold in the last epoch"
     if not runs: raise RecordError('there are no runs of folds')
@@ -53,8 +53,9 @@ def values_by_fold(
     return {fold: float(np.mean([run.epochs[-1][of] for run in runs
                                  if run.recipe['fold'] == fold])) for fold in folds}
 
-# %% ../nbs/03_folds.ipynb #9dcac987
-FoldSummary = namedtuple('FoldSummary', 'folds seeds images accuracy low high loss loss_low loss_high')
+# %% ../nbs/03_folds.ipynb #f8d53f71
+FoldSummary = namedtuple('FoldSummary',
+                         'folds seeds images accuracy low high loss loss_low loss_high')
 
 # %% ../nbs/03_folds.ipynb #1bb2609d
 def _interval(
@@ -88,11 +89,11 @@ def describe_folds(
 ) -> str: # one line
     "The accuracy and the loss of all held-out images, and the mean over the folds, in one line"
     s, folds = summarise_folds(runs, images), runs[0].recipe['folds']
-    which = 'all' if s.folds == folds else f'{s.folds} of {folds}'
-    interval = f' (95 % {s.low:.3f} to {s.high:.3f})' if s.folds > 1 else ''
-    return (f"Held out, {which} folds, {s.seeds} seed{'s'*(s.seeds > 1)}: "
-            f'{s.accuracy:.3f} % of {s.images:,} images, loss {s.loss:.5f}; mean over folds '
-            f'{np.mean([*values_by_fold(runs).values()]):.3f} %{interval}.')
+    which = f'{folds} folds' if s.folds == folds else f'{s.folds} of {folds} folds'
+    mean = np.mean([*values_by_fold(runs).values()])
+    interval = f' (mean {mean:.3f}, {s.low:.3f} to {s.high:.3f})' if s.folds > 1 else ''
+    return (f"{which}, {s.seeds} seed{'s'*(s.seeds > 1)}: {s.accuracy:.3f} % of {s.images:,} "
+            f'held-out images{interval}, loss {s.loss:.5f}')
 
 # %% ../nbs/03_folds.ipynb #81eb029b
 def binomial_noise(
@@ -138,11 +139,10 @@ def describe_comparison(
     accuracy, loss = comparison.accuracy, comparison.loss
     verdict = {'better': 'better', 'worse': 'worse', 'undecided': 'not told apart'}
     word = verdict[judge_difference(accuracy)]
-    if comparison.folds < 2: return (f'Against the baseline, 1 fold: {accuracy.mean:+.3f} points, '
-                                     f'loss {loss.mean:+.5f}; one fold has no interval.')
-    return (f'Against the baseline, {comparison.folds} folds: {accuracy.mean:+.3f} points '
-            f'({accuracy.low:+.3f} to {accuracy.high:+.3f}), loss {loss.mean:+.5f} '
-            f'({loss.low:+.5f} to {loss.high:+.5f}): {word}.')
+    if comparison.folds < 2: return (f'difference: {accuracy.mean:+.3f} points, loss '
+                                     f'{loss.mean:+.5f}; one fold has no interval')
+    return (f'difference: {accuracy.mean:+.3f} points ({accuracy.low:+.3f} to {accuracy.high:+.3f}), '
+            f'loss {loss.mean:+.5f} ({loss.low:+.5f} to {loss.high:+.5f}): {word}')
 
 # %% ../nbs/03_folds.ipynb #0942fb0d
 RunNoise = namedtuple('RunNoise', 'std freedom')
