@@ -288,8 +288,8 @@ def mnist8k_sweep(
     done = [finished[recipe] for recipe in recipes if recipe in finished]
     begun = [recipe for recipe in recipes if not fresh and recipe not in finished
              and (path.parent/checkpoint_name(recipe, digits)).exists()]
-    if done or begun: print(f'{len(done)} of {len(recipes)} runs are in {path}, {len(begun)} go on from '
-                            'their checkpoints (--fresh starts over)', flush=True)
+    if done or begun: print(f'{len(done)} of {len(recipes)} runs are in {path}, {len(begun)} go on '
+                            'from their checkpoints (--fresh starts over)', flush=True)
     try:
         with SweepProgress(len(recipes), done) as show:
             runs = sweep(recipes, digits, path, jobs, show, fresh=fresh, scheduler=scheduler)

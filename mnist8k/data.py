@@ -135,7 +135,7 @@ def assign_folds(
 ) -> torch.Tensor:         # int64 (N,), from 0 to folds - 1
     "The fold of each image: equal sizes and equal classes to one image, the same on every machine"
     if not 2 <= folds <= len(labels):
-        raise ValueError(f'folds is {folds}, must be from 2 to {len(labels):,}, the training images')
+        raise ValueError(f'folds is {folds}, must be from 2 to {len(labels):,}, the images')
     words = Philox(key=np.uint64([0, 4])).random_raw(len(labels))
     order = np.lexsort((words, labels.cpu().numpy()))
     assigned = torch.empty(len(labels), dtype=torch.long)
