@@ -79,6 +79,7 @@ def plot_differences(
         ax.axvline(0, color=INK, lw=0.8, ls=(0, (4, 3)), zorder=1)
         for y, (name, comparison) in enumerate(rows):
             _draw_difference(ax, y, getattr(comparison, of), sign)
+        ax.ticklabel_format(axis='x', style='plain', useOffset=False)
         ax.set_xlabel(f'difference in held-out {of}, {unit}')
     axes[0].set_yticks(range(len(rows)), [f'{name}, n = {one.folds*one.seeds}'
                                           for name, one in rows])
