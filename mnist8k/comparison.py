@@ -84,5 +84,5 @@ def plot_differences(
     axes[0].set_yticks(range(len(rows)), [f'{name}, n = {one.folds*one.seeds}'
                                           for name, one in rows])
     axes[0].set_ylim(-0.7, len(rows) - 0.3)
-    axes[1].locator_params(axis='x', nbins=5)
+    axes[1].locator_params(axis='x', nbins=3)
     return axes[0].figure
