@@ -13,6 +13,7 @@ import torch
 from fastcore.script import Param, anno_parser, bool_arg
 from .checkpoints import Checkpoint, checkpoint_name
 from .data import DataError, load_digits
+from .folds import check_compared, describe_sweep, over_folds
 from .images import ImageError
 from .inference import classify, to_mnist
 from .loaders import DigitLoader, default_device
@@ -125,7 +126,7 @@ class _Option(Param):
 # %% ../nbs/06_cli.ipynb #730d212c
 _OPTION_GROUPS = {      # names of options by title; () takes all other fields of a recipe
     'most used': ('model', 'data', 'data_dir', 'out', 'seeds', 'jobs', 'seed', 'epochs',
-                  'batch_size', 'lr', 'held_out', 'device', 'fresh'),
+                  'batch_size', 'lr', 'held_out', 'folds', 'fold', 'compare', 'device', 'fresh'),
     'recipe': (),
     'augmentation of training images': (
         'rotation', 'translation', 'scale', 'shear', 'elastic_deformation', 'curve', 'inversion',
@@ -145,7 +146,7 @@ def _recipe_options(
         annotation = _Option(notes[field.name] + default, field.type)
         return inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation,
                                  default=None)
-    given = {*signature.parameters, *(['seed'] if 'seeds' in signature.parameters else [])}
+    given = {*signature.parameters, *(['seed', 'fold'] if 'seeds' in signature.parameters else [])}
     options = [option(field) for field in fields(Recipe) if field.name not in given]
     command.__signature__ = signature.replace(parameters=parameters + options)
     grouped = {name for names in _OPTION_GROUPS.values() for name in names}
@@ -264,34 +265,41 @@ def mnist8k_summary(
 @_recipe_options
 def mnist8k_sweep(
     model: str, # network: a name such as Model_9, or an architecture string
-    seeds: int = 10, # how many seeds, from 0
+    seeds: int = None, # how many seeds, from 0 (default: 10, or 1 for each fold)
     jobs: int = 2, # runs side by side
     data: str = 'mnist', # mnist, fashion or kmnist; digits: scikit-learn's small ones
     data_dir: str = None, # folder with the data files (default: $MNIST8K_DATA, then the cache)
     out: str = 'mnist8k_out', # folder for the records
+    compare: bool = False, # with folds: compare with the best recipe, whose folds are in `out`
     fresh: bool = False, # start over, also with runs that are finished
     scheduler: str = None, # address of a Dask cluster's scheduler, such as tcp://10.0.0.1:8786
     **kwargs
 ):
-    "Train a recipe with many seeds, and show mean, spread and verdict"
+    "Train a recipe with many seeds, or with each fold held out, and show mean, spread and verdict"
+    recipe = _recipe(dict(kwargs, model=model))
+    seeds = (1 if recipe.folds else 10) if seeds is None else seeds
     _check_counts(seeds=seeds, jobs=jobs)
-    recipes = over_seeds(_recipe(dict(kwargs, model=model)), seeds)
+    recipes = over_folds(recipe, seeds) if recipe.folds else over_seeds(recipe, seeds)
     path = Path(out)/'runs.jsonl'
     check_folder(path.parent)
     digits = load_digits(data, data_dir)
-    finished = {} if fresh else finished_runs(path, digits)
+    recorded = finished_runs(path, digits)
+    baseline = check_compared(recipe, seeds, recorded.values()) if compare else []
+    finished = {} if fresh else recorded
     done = [finished[recipe] for recipe in recipes if recipe in finished]
     begun = [recipe for recipe in recipes if not fresh and recipe not in finished
              and (path.parent/checkpoint_name(recipe, digits)).exists()]
-    if done or begun: print(f'{len(done)} of {seeds} runs are in {path}, {len(begun)} go on from '
-                            'their checkpoints (--fresh starts over)', flush=True)
+    if done or begun: print(f'{len(done)} of {len(recipes)} runs are in {path}, {len(begun)} go on '
+                            'from their checkpoints (--fresh starts over)', flush=True)
     try:
-        with SweepProgress(seeds, done) as show:
+        with SweepProgress(len(recipes), done) as show:
             runs = sweep(recipes, digits, path, jobs, show, fresh=fresh, scheduler=scheduler)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f'finished runs and checkpoints are in {path.parent}: start again '
                                 'with the same options to go on') from None
-    print(results_table({model: runs}), Challenge().judge(runs), f'records: {path}', sep='\n')
+    verdict = (describe_sweep(runs, len(digits.train_labels), baseline) if recipe.folds else
+               [results_table({model: runs}), Challenge().judge(runs)])
+    print(*verdict, f'records: {path}', sep='\n')
 
 # %% ../nbs/06_cli.ipynb #17f240df
 @_command

@@ -15,7 +15,7 @@ from torch import nn
 from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau, StepLR
 from . import __version__
 from .appearance import RandomAppearance
-from .data import Digits, hold_out
+from .data import Digits, hold_out, hold_out_fold
 from .loaders import DigitLoader, torchvision_loader
 from .plans import make_model
 
@@ -42,6 +42,8 @@ class Recipe:
     plateau_monitor: str = 'held_out' # plateau: which loss to watch, 'held_out', 'test' or 'train'
 
     held_out: int = 0           # training images held out for validation after each epoch; 0: none
+    folds: int = 0              # equal parts of the training images, one of them held out; 0: none
+    fold: int = 0               # which of the folds is held out, from 0
     dropout: float = 0.         # dropout probability, 0 to 0.95, in networks that have dropout
 
     rotation: float = 10.       # random rotation of each training image, up to this many degrees
@@ -81,6 +83,7 @@ _ALLOWED_VALUES = dict(schedule=('one_cycle', 'plateau', 'step', 'none'),
 _ALLOWED_RANGES = dict(epochs=(1, 10_000), batch_size=(1, 60_000), ghost_batches=(1, 64),
     lr=(1e-8, 100), momentum=(0, 0.9999), weight_decay=(0, 1), warmup=(0.001, 0.999),
     gamma=(0.001, 0.999), step_size=(1, 10_000), patience=(0, 10_000), held_out=(0, 50_000),
+    folds=(0, 100), fold=(0, 99),
     dropout=(0, 0.95), rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60),
     elastic_deformation=(0, 14), curve=(0, 1), inversion=(0, 1), background=(0, 4),
     erasing=(0, 1), noise=(0, 4), final_augmentation=(0, 1), label_smoothing=(0, 0.9),
@@ -125,6 +128,19 @@ def _check_setting(
     if isinstance(value, bool) or not isinstance(value, types) or not low <= value <= high:
         raise ValueError(f'{name} is {shorten(value)}, must be {kind.__name__} from {low:g} to {high:g}')
 
+# %% ../nbs/02_recipes.ipynb #204db786
+def _check_folds(
+    recipe, # a `Recipe` whose fields are valid, each by itself
+):
+    "Raise ValueError for a fold that there is not, or images held out in two ways"
+    if recipe.folds == 1: raise ValueError('folds is 1, must be 0 for none, or at least 2')
+    if recipe.fold >= max(recipe.folds, 1):
+        raise ValueError(f'fold is {recipe.fold}, and folds is {recipe.folds}: '
+                         + (f'fold must be from 0 to {recipe.folds - 1}' if recipe.folds else
+                            'set folds, for example to 6'))
+    if recipe.folds and recipe.held_out:
+        raise ValueError(f'held_out is {recipe.held_out} and folds {recipe.folds}: set one of them')
+
 # %% ../nbs/02_recipes.ipynb #2e712ecc
 def _check_combination(
     recipe, # a `Recipe` whose fields are valid, each by itself
@@ -133,12 +149,13 @@ def _check_combination(
     if recipe.nesterov and not recipe.momentum:
         raise ValueError('nesterov needs momentum above 0: set momentum, or nesterov=False')
     watches_held_out = recipe.schedule == 'plateau' and recipe.plateau_monitor == 'held_out'
-    if watches_held_out and not recipe.held_out:
+    if watches_held_out and not (recipe.held_out or recipe.folds):
         raise ValueError("held_out is 0, and plateau_monitor='held_out' needs images to watch: "
                          'set held_out, for example to 5000')
     if bool(recipe.teachers) != (recipe.distillation_weight > 0):
         raise ValueError(f'teachers is {recipe.teachers!r} and distillation_weight '
                          f'{recipe.distillation_weight}: set both or none')
+    _check_folds(recipe)
     if recipe.ghost_batches > recipe.batch_size:
         raise ValueError(f'ghost_batches is {recipe.ghost_batches}, more than batch_size '
                          f'{recipe.batch_size}')
@@ -182,14 +199,15 @@ def best_recipe(
 
 # %% ../nbs/02_recipes.ipynb #1d145330
 def split_digits(
-    recipe: Recipe, # held_out is read
+    recipe: Recipe, # held_out, folds and fold are read
     digits: Digits, # training and test images
 ) -> dict: # images and labels by name: 'train', 'test', and 'held_out' if the recipe holds out some
     "The images that a run trains on, and those that it tests after each epoch"
-    split = hold_out(digits, recipe.held_out) if recipe.held_out else digits
+    split = (hold_out_fold(digits, recipe.folds, recipe.fold) if recipe.folds else
+             hold_out(digits, recipe.held_out) if recipe.held_out else digits)
     splits = dict(train=(split.train_images, split.train_labels),
                   test=(digits.test_images, digits.test_labels))
-    if recipe.held_out: splits['held_out'] = split.test_images, split.test_labels
+    if split is not digits: splits['held_out'] = split.test_images, split.test_labels
     return splits
 
 # %% ../nbs/02_recipes.ipynb #60594af3
@@ -203,7 +221,7 @@ def make_loaders(
     appearance = {part.name: getattr(recipe, part.name) for part in fields(RandomAppearance)}
     any_appearance = any(appearance.values())
     if recipe.loader == 'torchvision':
-        required = dict.fromkeys(('held_out', 'elastic_deformation', *appearance), 0)
+        required = dict.fromkeys(('held_out', 'folds', 'elastic_deformation', *appearance), 0)
         required['final_augmentation'] = 1
         for name, value in required.items():
             if getattr(recipe, name) != value: raise ValueError(f"{name} needs loader='resident'")

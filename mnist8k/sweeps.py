@@ -61,7 +61,8 @@ def run_recipe(
         if recipe in finished: return finished[recipe]
         model, run = fit(recipe, digits, on_epoch=stop_if_alone, show_progress=False,
                          checkpoint=checkpoint)
-        name = f'{recipe.model}_{recipe.seed}.safetensors'
+        fold = f'_fold_{recipe.fold}' if recipe.folds else ''
+        name = f'{recipe.model}_{recipe.seed}{fold}.safetensors'
         if weights: save_weights(model, recipe, Path(weights)/name)
         save_run(run, path)
         checkpoint.finish()
@@ -110,14 +111,18 @@ class SweepProgress:
 
     def _describe(self):
         if self.bar.disable: return
-        s = summarise(self.runs)
+        s = summarise(self.runs, of=self._judged(self.runs[0]))
         interval = f' ({s.low:.2f} to {s.high:.2f})' if s.n > 1 else ''
         self.bar.set_postfix_str(f'mean {s.mean:.3f} %{interval}')
 
+    def _judged(self, run): return 'held_out' if run.recipe.get('folds') else 'test'
+
     def __call__(self, run):
         self.runs.append(run)
-        if self.bar.disable: print(f"seed {run.seed}: test accuracy "
-                                   f"{run.epochs[-1]['test_accuracy']:.2f} %",
+        of = self._judged(run)
+        fold = f"fold {run.recipe['fold']}, " if of == 'held_out' else ''
+        if self.bar.disable: print(f"{fold}seed {run.seed}: {of.replace('_', '-')} accuracy "
+                                   f"{run.epochs[-1][f'{of}_accuracy']:.2f} %",
                                    file=self.file, flush=True)
         self.bar.update(1)
         self._describe()
@@ -135,7 +140,7 @@ def sweep_command(
     best = best_recipe(recipe.model)
     for field in fields(Recipe):
         value = getattr(recipe, field.name)
-        if field.name in ('model', 'seed') or value == getattr(best, field.name): continue
+        if field.name in ('model', 'seed', 'fold') or value == getattr(best, field.name): continue
         words.append(f'--no-{field.name}' if value is False else f'--{field.name} {value}')
     return ' '.join(words)
 
