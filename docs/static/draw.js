@@ -103,17 +103,25 @@ function showChoices(digits, chosen) {
   });
 }
 
+const article = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+
 // The sentence that says what was read, and every doubt
-function describe(digits, text) {
+function describe(digits, text, notes) {
+  if (!digits.length && notes[0] !== "no ink") return `Nothing was read: ${notes[0]}.`;
   if (!digits.length) return "The canvas is empty: draw a digit, or a number.";
+  return [describeDigits(digits, text), ...notes.map((note) => `${note}.`)].join(" ");
+}
+
+function describeDigits(digits, text) {
   if (digits.length === 1) {
-    const [{digit, probability, doubts}] = digits, [doubt] = doubts;
-    return `The network predicts a ${digit}, ${percent(probability)} sure` +
-      (doubt ? `: ${doubt}.` : ".");
+    const [{digit, probability, doubts, refused}] = digits;
+    if (refused) return `This looks like ${doubts.join("; ")}. The nearest is ${article(digit)}.`;
+    return `The network predicts ${article(digit)}, ${percent(probability)} sure` +
+      (doubts.length ? `: ${doubts.join("; ")}.` : ".");
   }
   const sure = digits.reduce((product, one) => product * one.probability, 1);
   const unsure = digits.flatMap(({digit, doubts}, index) =>
-    doubts.length ? [`digit ${index + 1}, a ${digit}: ${doubts.join(", ")}`] : []);
+    doubts.length ? [`digit ${index + 1}, ${article(digit)}: ${doubts.join(", ")}`] : []);
   return `The network reads ${text.replaceAll("\n", " and ")}, ${percent(sure)} sure` +
     (unsure.length ? `. Unsure of ${unsure.join("; ")}.` : ".");
 }
@@ -137,14 +145,15 @@ function update() {
   const start = performance.now();
   const {data} = context.getImageData(0, 0, canvas.width, canvas.height);
   const ink = Uint8Array.from({length: data.length / 4}, (_, pixel) => data[4 * pixel + 3]);
-  const {lines, text} = mnist8k.readNumber(weights, mnist8kPackage.scoreWeights, ink,
-                                           canvas.width, canvas.height);
+  const {lines, text, notes} = mnist8k.readNumber(weights, mnist8kPackage, ink,
+                                                  canvas.width, canvas.height);
   const digits = lines.flat(), least = Math.min(...digits.map((one) => one.probability));
   show(digits, digits.find((one) => one.probability === least));
-  find("digit").textContent = text || "?";
+  find("digit").textContent = digits.length === 1 && digits[0].refused ? `${text}?` : text || "?";
+  find("digit").className = digits.some((one) => one.refused) ? "unsure" : "";
   const longest = Math.max(...text.split("\n").map((line) => line.length), 1);
   find("digit").style.fontSize = `${Math.max(Math.min(4.5, 16 / longest), 1.2)}rem`;
-  if (announceUpdate) find("prediction").textContent = describe(digits, text);
+  if (announceUpdate) find("prediction").textContent = describe(digits, text, notes);
   updateScheduled = announceUpdate = false;
   pause = Math.min(3 * (performance.now() - start), 600);
 }
