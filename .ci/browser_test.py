@@ -209,7 +209,8 @@ def no_digits(page):
     expected = load_rejection(network).score(images, *network_outputs(network, images))
     facts, scores = zip(*page.evaluate(NO_DIGIT, images.flatten(1).tolist()))
     gap = max(np.abs(facts - describe_images(images)).max(), np.abs(scores - expected).max())
-    check("no digit as in Python", gap < 1e-3, f"{len(images)} images, largest difference {gap:.1e}")
+    check("no digit as in Python", gap < 1e-3,
+          f"{len(images)} images, largest difference {gap:.1e}")
 
 
 def drawn_shapes(page):
