@@ -131,7 +131,10 @@ function readNumber(network, {scoreWeights: weights, rejection}, ink, width, hei
   if (strongest < 8) return {lines: [], text: "", notes: ["no ink"]};
   const scaled = ink.map((value) => Math.floor(value * (255 / strongest) + .5));
   const parts = findParts(scaled, width, height);
-  if (parts.length > maxParts) return {lines: [], text: "", notes: ["too many separate marks"]};
+  if (parts.length > maxParts) {
+    const count = parts.length.toLocaleString("en");
+    return {lines: [], text: "", notes: [`${count} separate marks: not writing`]};
+  }
   const groups = groupLines(parts);
   const lines = groups.map((line) => readLine(line, network, weights, rejection));
   return {lines, text: lines.map(lineText).join("\n"), notes: notes(parts, groups)};
