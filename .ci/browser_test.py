@@ -16,8 +16,11 @@ from playwright.sync_api import sync_playwright
 
 from mnist8k.data import load_digits
 from mnist8k.inference import to_mnist
+from mnist8k.non_digits import (FITTING_PATTERNS, FITTING_SCRIBBLES, draw_pairs, draw_patterns,
+                                draw_scribbles)
 from mnist8k.numbers import read_number
 from mnist8k.records import load_weights
+from mnist8k.rejection import describe_images, load_rejection, network_outputs
 from page_checks import check_pages, check_sidebar, check_sources
 
 torch.set_num_threads(1)
@@ -25,7 +28,19 @@ WEIGHTS = Path(__file__).resolve().parent.parent/"mnist8k/weights/Model_9.safete
 THIN = 6  # pixels of the canvas, the thinnest line that the page offers
 # lines in a square of 1 x 1, for the mouse
 STROKES = {1: [[(.5, 0), (.5, 1)]], 7: [[(.1, 0), (.9, 0), (.4, 1)]],
-           4: [[(.2, 0), (.1, .6), (.9, .6)], [(.7, .1), (.65, 1)]]}
+           4: [[(.2, 0), (.1, .6), (.9, .6)], [(.7, .1), (.65, 1)]],
+           2: [[(.1, .3), (.2, .08), (.5, 0), (.8, .1), (.85, .3), (.7, .55), (.1, 1), (.9, 1)]],
+           0: [[(.5 + .38*np.sin(t), .5 - .5*np.cos(t)) for t in np.linspace(0, 2*np.pi, 25)]],
+           6: [[(.75, 0), (.4, .2), (.17, .5), (.15, .8), (.35, 1), (.65, 1), (.85, .8), (.75, .57),
+                (.5, .5), (.2, .66)]],
+           "a 7 with a bar": [[(.1, 0), (.9, 0), (.4, 1)], [(.3, .5), (.85, .5)]],
+           "a capital A": [[(.1, 1), (.5, 0), (.9, 1)], [(.27, .6), (.73, .6)]],
+           "a capital M": [[(.05, 1), (.1, 0), (.5, .6), (.9, 0), (.95, 1)]],
+           "a capital X": [[(.1, 0), (.9, 1)], [(.9, 0), (.1, 1)]],
+           "a scribble": [[(.05, .5), (.25, 0), (.3, .95), (.45, .05), (.5, 1), (.65, 0), (.7, .9),
+                           (.85, .1), (.95, .8), (.1, .3), (.9, .35), (.15, .75)]],
+           "a spiral": [[(.5 + t*np.cos(t)/44, .5 + t*np.sin(t)/44)
+                         for t in np.linspace(0, 7*np.pi, 90)]]}
 LOG_PROBABILITIES = """images => {
   const weights = mnist8k.readWeights(mnist8kPackage);
   return images.map((image) => mnist8k.forward(weights, image).logProbabilities);
@@ -43,9 +58,17 @@ SECONDS = """image => {
 TO_MNIST = """([ink, width, height]) => Array.from(
   mnist8k.toMnist(Uint8Array.from(ink), width, height))"""
 READ_NUMBER = """([ink, width, height]) => {
-  const {text, lines} = mnist8k.readNumber(mnist8k.readWeights(mnist8kPackage),
-    mnist8kPackage.scoreWeights, Uint8Array.from(ink), width, height);
-  return [text, lines.flat().map(({box, probability}) => [box, probability])];
+  const {text, lines, notes} = mnist8k.readNumber(mnist8k.readWeights(mnist8kPackage),
+    mnist8kPackage, Uint8Array.from(ink), width, height), digits = lines.flat();
+  return [text, digits.map(({box}) => box), digits.map(({probability}) => probability),
+    [...notes, ...digits.flatMap(({digit, doubts}, at) => doubts.length ?
+      [`digit ${at + 1} (${digit}): ${doubts.join("; ").replaceAll(" %", "%")}`] : [])]];
+}
+"""
+NO_DIGIT = """images => {
+  const weights = mnist8k.readWeights(mnist8kPackage);
+  return images.map((image) => [mnist8k.facts(image), mnist8k.noDigitScore(
+    image, mnist8k.forward(weights, image), weights.layers, mnist8kPackage.rejection)]);
 }"""
 INK = """() => {
   const {width, height} = document.getElementById("draw-canvas");
@@ -149,21 +172,62 @@ def written_numbers():
         yield ink.repeat(scale, 0).repeat(scale, 1)
 
 
+def compare(page, inks):
+    "Inks read in the browser and in Python: those that differ by name, digits, the widest gap"
+    different, gap, digits = [], 0, 0
+    for name, ink in inks:
+        *found, probabilities, warnings = page.evaluate(
+            READ_NUMBER, [ink.flatten().tolist(), *ink.shape[::-1]])
+        read = read_number(ink)
+        if [*found, warnings] != [read.text, [[*one.box] for one in read.digits], [*read.warnings]]:
+            different.append(f"{name} is {found[0]} {warnings}, in Python {read}")
+        else:
+            gap = max([gap, *(abs(a - b.probability)
+                              for a, b in zip(probabilities, read.digits))])
+        digits += len(probabilities)
+    return different, digits, gap
+
+
 def numbers(page):
-    "Numbers in the browser and in Python: the same text and boxes, and close probabilities"
-    same, gap, digits = 0, 0, 0
-    inks = list(written_numbers())
-    for ink in inks:
-        text, found = page.evaluate(READ_NUMBER, [ink.flatten().tolist(), *ink.shape[::-1]])
-        expected = read_number(ink)
-        boxes = [list(one.box) for one in expected.digits]
-        same += text == expected.text and [box for box, _ in found] == boxes
-        digits += len(found)
-        gap = max([gap, *(abs(probability - one.probability)
-                          for (_, probability), one in zip(found, expected.digits))])
-    check("numbers as in Python", same == len(inks),
-          f"text and boxes of {same} of {len(inks)} drawings, {digits} digits")
+    "Numbers and what is none, in the browser and in Python: the same but for rounding"
+    noise = np.zeros((90, 90), np.uint8)
+    noise[20:70, 20:70] = np.random.default_rng(0).integers(0, 256, (50, 50))
+    inks = [*enumerate(written_numbers()), ("noise", noise), ("nothing", 0*noise),
+            *drawn_shapes(page)]
+    different, digits, gap = compare(page, inks)
+    check("numbers, boxes and warnings as in Python", not different,
+          "; ".join(different) or f"{len(inks)} drawings, {digits} digits")
     check("probabilities of numbers as in Python", gap < 1e-3, f"largest difference {gap:.1e}")
+
+
+def no_digits(page):
+    "The score for what is no digit, in the browser and in Python"
+    digits, rng = test_images()[:60], np.random.default_rng(0)
+    images = torch.cat([digits, draw_patterns(FITTING_PATTERNS, 45, rng),
+                        draw_scribbles(FITTING_SCRIBBLES, 20, rng), draw_pairs(digits, 20, rng)])
+    network = load_weights(WEIGHTS)[0]
+    expected = load_rejection(network).score(images, *network_outputs(network, images))
+    facts, scores = zip(*page.evaluate(NO_DIGIT, images.flatten(1).tolist()))
+    gap = max(np.abs(facts - describe_images(images)).max(), np.abs(scores - expected).max())
+    check("no digit as in Python", gap < 1e-3,
+          f"{len(images)} images, largest difference {gap:.1e}")
+
+
+def drawn_shapes(page):
+    "Ink of what is drawn with the mouse, once the page has said of each what it is"
+    for name in ["a 7 with a bar", "a capital A", "a capital M", "a capital X", "a scribble",
+                 "a spiral", "2026"]:
+        page.get_by_role("button", name="Clear").click()
+        set_line(page, 20)
+        if name in STROKES:
+            sentence = draw(page, name, .25, .25, .5)
+        else:
+            for place, digit in enumerate(name):
+                sentence = draw(page, int(digit), .04 + .24*place, .35)
+        right = {"a 7 with a bar": " a 7,", "2026": " 2026,"}.get(name, "no digit")
+        check(name, right in sentence, sentence)
+        columns, rows, ink = page.evaluate(INK)
+        yield name, np.frombuffer(b64decode(ink), np.uint8).reshape(rows, columns)
 
 
 def prediction(page):
@@ -183,12 +247,12 @@ def example(page, digit):
     return prediction(page)
 
 
-def draw(page, digit, left, top, size=0.2):
-    "Draw a digit with the mouse; left, top and size are shares of the canvas"
+def draw(page, shape, left, top, size=0.2):
+    "Draw a shape of STROKES with the mouse; left, top and size are shares of the canvas"
     canvas = page.locator("#draw-canvas")
     canvas.scroll_into_view_if_needed()
     area = canvas.bounding_box()
-    for stroke in STROKES[digit]:
+    for stroke in STROKES[shape]:
         points = [(area["x"] + (left + size*x)*area["width"],
                    area["y"] + (top + size*y)*area["height"]) for x, y in stroke]
         page.mouse.move(*points[0])
@@ -212,7 +276,7 @@ def drawing(page):
     ink = b64decode(page.evaluate(INK)[2])
     check("clear", "empty" in sentence and not any(ink), sentence)
     set_line(page, 32)
-    right = [digit for digit in range(10) if f" a {digit}," in example(page, digit)]
+    right = [digit for digit in range(10) if f" {digit}, " in example(page, digit)]
     check("examples", right == list(range(10)), f"{len(right)} of 10 right")
     clear.focus()
     page.keyboard.press("Enter")
@@ -315,6 +379,7 @@ def main(site):
                 "forward pass": lambda: forward(page),
                 "to_mnist as in Python": lambda: preprocessing(page),
                 "numbers as in Python": lambda: numbers(page),
+                "no digit as in Python": lambda: no_digits(page),
                 "drawing": lambda: drawing(page),
                 "touch": lambda: touching(browser, site),
                 "front page": lambda: front(page, site),

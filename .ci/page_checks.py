@@ -26,7 +26,7 @@ MISALIGNED = r"""() => [...document.querySelectorAll("article table")].flatMap((
     if (!cells.length) return false;
     const texts = cells.map((cell) => cell.textContent.trim());
     const right = getComputedStyle(cells[0]).textAlign === "right";
-    const numbers = texts.every((text) => /^[-−+]?[\d.,]+\s?%?$/.test(text));
+    const numbers = texts.every((text) => /^[-−+]?[\d,]+(\.\d+)?\s?%?$/.test(text));
     const words = texts.every((text) => /^[a-z]{3}/i.test(text));
     return words && right || numbers && !right && !table.classList.contains("parameters");
   }).map((cells) => cells[0].textContent);

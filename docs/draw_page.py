@@ -8,6 +8,7 @@ from nbdev.config import get_config
 from mnist8k.models import count_parameters
 from mnist8k.numbers import SCORE_WEIGHTS
 from mnist8k.records import load_weights
+from mnist8k.rejection import load_rejection
 
 weights = get_config().lib_path/"weights/Model_9.safetensors"
 network = load_weights(weights)[0]
@@ -20,10 +21,10 @@ def write(template, path):
 
 
 def write_weights(path):
-    "Write the packaged network as a script: its layers, its weights file, the weights of a path"
+    "Write the packaged network as a script: its layers, its weights file, and what scores need"
     settings = "kernel_size", "padding", "groups", "eps"
     layers = [{name: getattr(layer, name) for name in settings if hasattr(layer, name)}
               | {"kind": type(layer).__name__} for layer in network.layers]
     content = {"layers": layers, "safetensors": b64encode(weights.read_bytes()).decode(),
-               "scoreWeights": SCORE_WEIGHTS}
+               "scoreWeights": SCORE_WEIGHTS, "rejection": load_rejection(network).weights}
     path.write_text(f"const mnist8kPackage = {json.dumps(content)};\n")

@@ -70,6 +70,9 @@ function showFeatureMaps(activations, empty) {
   }
 }
 
+// A digit, with a question mark where it looks like none
+const mark = ({digit, refused}, doubted = refused) => digit + (doubted ? "?" : "");
+
 // A box around each digit, over the canvas
 function showBoxes(digits, chosen) {
   boxes.replaceChildren();
@@ -81,7 +84,7 @@ function showBoxes(digits, chosen) {
     Object.assign(box.style, {
       left: percent(left, canvas.width), width: percent(right - left, canvas.width),
       top: percent(top, canvas.height), height: percent(bottom - top, canvas.height)});
-    append(box, "span", {textContent: one.digit + (one.doubts.length ? "?" : "")});
+    append(box, "span", {textContent: mark(one, one.doubts.length)});
   }
 }
 
@@ -92,10 +95,10 @@ function showChoices(digits, chosen) {
   if (digits.length > 1) digits.forEach((one, index) => {
     const button = append(find("digits"), "button", {
       type: "button", className: one.doubts.length ? "unsure" : ""});
-    append(button, "b", {textContent: one.digit});
-    append(button, "span", {textContent: percent(one.probability)});
+    append(button, "b", {textContent: mark(one)});
+    append(button, "span", {textContent: one.refused ? "no digit" : percent(one.probability)});
     button.setAttribute("aria-pressed", one === chosen);
-    button.setAttribute("aria-label", `Digit ${index + 1}: ${one.digit}`);
+    button.setAttribute("aria-label", `Digit ${index + 1}: ${mark(one)}`);
     button.addEventListener("click", () => {
       show(digits, one);
       find("digits").children[index].focus();
@@ -103,25 +106,41 @@ function showChoices(digits, chosen) {
   });
 }
 
+const article = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+
 // The sentence that says what was read, and every doubt
-function describe(digits, text) {
+function describe(digits, text, notes) {
+  if (!digits.length && notes[0] !== "no ink") return `Nothing was read: ${notes[0]}.`;
   if (!digits.length) return "The canvas is empty: draw a digit, or a number.";
+  return [describeDigits(digits, text), ...notes.map((note) => `${note}.`)].join(" ");
+}
+
+function describeDigits(digits, text) {
   if (digits.length === 1) {
-    const [{digit, probability, doubts}] = digits, [doubt] = doubts;
-    return `The network predicts a ${digit}, ${percent(probability)} sure` +
-      (doubt ? `: ${doubt}.` : ".");
+    const [{digit, probability, doubts, refused}] = digits;
+    if (refused) return `This looks like ${doubts.join("; ")}. The nearest is ${article(digit)}.`;
+    return `The network predicts ${article(digit)}, ${percent(probability)} sure` +
+      (doubts.length ? `: ${doubts.join("; ")}.` : ".");
   }
   const sure = digits.reduce((product, one) => product * one.probability, 1);
+  const share = digits.some((one) => one.refused) ? "" : `, ${percent(sure)} sure`;
   const unsure = digits.flatMap(({digit, doubts}, index) =>
-    doubts.length ? [`digit ${index + 1}, a ${digit}: ${doubts.join(", ")}`] : []);
-  return `The network reads ${text.replaceAll("\n", " and ")}, ${percent(sure)} sure` +
+    doubts.length ? [`digit ${index + 1}, ${article(digit)}: ${doubts.join(", ")}`] : []);
+  return `The network reads ${markText(text, digits).replaceAll("\n", " and ")}${share}` +
     (unsure.length ? `. Unsure of ${unsure.join("; ")}.` : ".");
+}
+
+// The text with those question marks
+function markText(text, digits) {
+  let index = 0;
+  return text.replace(/\d/g, () => mark(digits[index++]));
 }
 
 // Show the boxes, and the probabilities, the input and the feature maps of one digit
 function show(digits, chosen) {
   showBoxes(digits, chosen);
   showChoices(digits, chosen);
+  find("bars").className = chosen?.refused ? "unsure" : "";
   bars.forEach(({row, bar, percentage}, digit) => {
     const probability = chosen?.probabilities[digit] ?? 0;
     row.className = digit === chosen?.digit ? "best" : "";
@@ -137,14 +156,16 @@ function update() {
   const start = performance.now();
   const {data} = context.getImageData(0, 0, canvas.width, canvas.height);
   const ink = Uint8Array.from({length: data.length / 4}, (_, pixel) => data[4 * pixel + 3]);
-  const {lines, text} = mnist8k.readNumber(weights, mnist8kPackage.scoreWeights, ink,
-                                           canvas.width, canvas.height);
+  const {lines, text, notes} = mnist8k.readNumber(weights, mnist8kPackage, ink,
+                                                  canvas.width, canvas.height);
   const digits = lines.flat(), least = Math.min(...digits.map((one) => one.probability));
   show(digits, digits.find((one) => one.probability === least));
-  find("digit").textContent = text || "?";
-  const longest = Math.max(...text.split("\n").map((line) => line.length), 1);
+  const marked = markText(text, digits);
+  find("digit").textContent = marked || "?";
+  find("digit").className = digits.some((one) => one.refused) ? "unsure" : "";
+  const longest = Math.max(...marked.split("\n").map((line) => line.length), 1);
   find("digit").style.fontSize = `${Math.max(Math.min(4.5, 16 / longest), 1.2)}rem`;
-  if (announceUpdate) find("prediction").textContent = describe(digits, text);
+  if (announceUpdate) find("prediction").textContent = describe(digits, text, notes);
   updateScheduled = announceUpdate = false;
   pause = Math.min(3 * (performance.now() - start), 600);
 }

@@ -3,7 +3,9 @@
    network and by its shape, as mnist8k.numbers in Python. */
 
 (() => {
-const {forward, toMnist, findParts, groupLines, findCandidates} = globalThis.mnist8k;
+const {forward, toMnist, labelComponents, findParts, groupLines, findCandidates,
+       noDigitScore} = globalThis.mnist8k;
+const maxParts = 5000;
 
 // The sum of the paths from the start to each piece, as logarithms; steps are sorted by their end
 function sumsOfPaths(steps, pieces) {
@@ -53,19 +55,31 @@ function score({geometry}, {energy, logProbabilities}, weights) {
   return Object.entries(weights).reduce((sum, [name, weight]) => sum + weight * features[name], 0);
 }
 
-// Why not to trust a digit: an empty list where there is no reason
-function doubts(probabilities, sure, height) {
+// The number of connected components of an image with more than a fifth of the ink each
+function countComponents(image) {
+  const inks = [];
+  labelComponents(image, 28, 28).forEach((label, pixel) => {
+    if (label) inks[label] = (inks[label] ?? 0) + image[pixel];
+  });
+  const total = inks.reduce((sum, ink) => sum + ink, 0);
+  return inks.filter((ink) => ink > total / 5).length;
+}
+
+// Why not to trust a digit, in Python's words: an empty list where there is no reason
+function doubts(image, refused, probabilities, sure, height) {
   const percent = (share) => `${Math.round(100 * share)} %`, reasons = [];
   const [[first], [second, digit]] = probabilities.map((p, digit) => [p, digit])
     .sort((a, b) => b[0] - a[0]);
-  if (first < .7) reasons.push(`maybe ${digit} (${percent(second)})`);
-  if (sure < .7) reasons.push("unsure where it begins and ends");
+  if (countComponents(image) > 1) reasons.push("more than one digit" + (refused ? " or none" : ""));
+  else if (refused) reasons.push("no digit");
+  if (first < .7) reasons.push(`unsure, maybe ${digit} (${percent(second)})`);
+  if (sure < .7) reasons.push(`unsure where it begins and ends (${percent(sure)})`);
   if (height < .45) reasons.push("much smaller than its line, maybe no digit");
   return reasons;
 }
 
 // The digits of one line
-function readLine(line, network, weights) {
+function readLine(line, network, weights, rejection) {
   for (const cut of [true, false]) {
     const {pieces, candidates} = findCandidates(line, cut);
     const images = candidates.map(({part}) => toMnist(part.ink, part.width, part.height));
@@ -77,33 +91,53 @@ function readLine(line, network, weights) {
     return path.map((index) => {
       const {part: {left, top, width, height}, geometry} = candidates[index];
       const {activations, logProbabilities} = results[index], sure = marginals[index];
+      const image = images[index];
+      const refused = noDigitScore(image, results[index], network.layers, rejection) > 0;
       const probabilities = logProbabilities.map(Math.exp), highest = Math.max(...probabilities);
       return {digit: probabilities.indexOf(highest), probability: highest * sure, probabilities,
-              box: [left, top, left + width, top + height], image: images[index], activations,
-              doubts: doubts(probabilities, sure, geometry.height)};
+              box: [left, top, left + width, top + height], image, activations, refused,
+              doubts: doubts(image, refused, probabilities, sure, geometry.height)};
     });
   }
   return [];
 }
 
+// What to say about the drawing as a whole
+function notes(parts, lines) {
+  if (!lines.length) return ["no ink"];
+  const heights = lines.flat().map((part) => part.height);
+  const used = new Set(lines.flat().map((part) => part.component));
+  const left = parts.filter(({component, width, height}) =>
+    !used.has(component) && Math.max(width, height) > .06 * median(heights)).length;
+  return left ? [`${left} small mark${left > 1 ? "s" : ""} not read`] : [];
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b), middle = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
+}
+
 // A line as text, with a space for each wide gap
 function lineText(line) {
-  const heights = line.map(({box}) => box[3] - box[1]).sort((a, b) => a - b);
-  const middle = (heights.length - 1) / 2;
-  const height = (heights[Math.floor(middle)] + heights[Math.ceil(middle)]) / 2;
+  const height = median(line.map(({box}) => box[3] - box[1]));
   return line.map(({digit, box}, index) =>
     (index && box[0] - line[index - 1].box[2] > .8 * height ? " " : "") + digit).join("");
 }
 
 // The numbers in a drawing, its amount of ink at each pixel from 0 to 255: lines of digits with
-// boxes, and their text
-function readNumber(network, weights, ink, width, height) {
+// boxes, their text, and notes; weights are of a path, rejection has the rows of the score
+function readNumber(network, {scoreWeights: weights, rejection}, ink, width, height) {
   const strongest = ink.reduce((a, b) => Math.max(a, b), 0);
-  if (strongest < 8) return {lines: [], text: ""};
+  if (strongest < 8) return {lines: [], text: "", notes: ["no ink"]};
   const scaled = ink.map((value) => Math.floor(value * (255 / strongest) + .5));
-  const lines = groupLines(findParts(scaled, width, height))
-    .map((line) => readLine(line, network, weights));
-  return {lines, text: lines.map(lineText).join("\n")};
+  const parts = findParts(scaled, width, height);
+  if (parts.length > maxParts) {
+    const count = parts.length.toLocaleString("en");
+    return {lines: [], text: "", notes: [`${count} separate marks: not writing`]};
+  }
+  const groups = groupLines(parts);
+  const lines = groups.map((line) => readLine(line, network, weights, rejection));
+  return {lines, text: lines.map(lineText).join("\n"), notes: notes(parts, groups)};
 }
 
 Object.assign(globalThis.mnist8k, {readNumber});

@@ -1,9 +1,9 @@
 "use strict";
 /* The score for what is no digit, in plain JavaScript: what mnist8k.rejection computes in Python.
 
-   mnist8kRejection.score reads an image of 784 pixels from 0 to 255 in MNIST's form, what
-   mnist8k.forward of network.js returns for it, the layers of the network, and the ten rows of
-   weights of rejection.json. Above zero, there is no digit. */
+   mnist8k.noDigitScore reads an image of 784 pixels from 0 to 255 in MNIST's form, what
+   mnist8k.forward returns for it, the layers of the network, and its ten rows of weights of
+   rejection.json, one for each digit. Above zero, there is no digit. */
 
 (() => {
 const size = 28, rimWidth = 3, rimLimit = Math.log1p(20), rimScore = 10;
@@ -68,16 +68,12 @@ function facts(pixels) {
     Math.log1p(rim), Math.min(components, 4), Math.min(holes, 4), grey / (ink + 1)];
 }
 
-// The score from log-probabilities (or the sums before them), features, facts and ten rows
-function noDigitScore(logits, imageFeatures, imageFacts, coefficients) {
-  const row = coefficients[logits.indexOf(Math.max(...logits))];
-  const score = sum([...imageFeatures, ...imageFacts, 1].map((value, i) => value * row[i]));
+function noDigitScore(pixels, {activations, logProbabilities}, layers, rows) {
+  const row = rows[logProbabilities.indexOf(Math.max(...logProbabilities))];
+  const imageFacts = facts(pixels), values = [...features(activations, layers), ...imageFacts, 1];
+  const score = sum(values.map((value, index) => value * row[index]));
   return imageFacts[5] > rimLimit ? Math.max(score, rimScore) : score;
 }
 
-function score(pixels, {activations, logProbabilities}, layers, coefficients) {
-  return noDigitScore(logProbabilities, features(activations, layers), facts(pixels), coefficients);
-}
-
-globalThis.mnist8kRejection = {features, facts, noDigitScore, score};
+Object.assign(globalThis.mnist8k, {facts, noDigitScore});
 })();

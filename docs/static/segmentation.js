@@ -239,5 +239,5 @@ function findCandidates(line, cut = true) {
   return {pieces, candidates};
 }
 
-Object.assign(globalThis.mnist8k, {findParts, groupLines, findCandidates});
+Object.assign(globalThis.mnist8k, {labelComponents, findParts, groupLines, findCandidates});
 })();
