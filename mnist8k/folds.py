@@ -142,7 +142,8 @@ def describe_comparison(
     if comparison.folds < 2: return (f'difference: {accuracy.mean:+.3f} points, loss '
                                      f'{loss.mean:+.5f}; one fold has no interval')
     return (f'difference: {accuracy.mean:+.3f} points '
-            f'({accuracy.low:+.3f} to {accuracy.high:+.3f}), loss {loss.mean:+.5f} ({loss.low:+.5f} to {loss.high:+.5f}): {word}')
+            f'({accuracy.low:+.3f} to {accuracy.high:+.3f}), loss {loss.mean:+.5f} '
+            f'({loss.low:+.5f} to {loss.high:+.5f}): {word}')
 
 # %% ../nbs/03_folds.ipynb #0942fb0d
 RunNoise = namedtuple('RunNoise', 'std freedom')

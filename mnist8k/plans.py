@@ -113,6 +113,7 @@ def make_model(
     "A new network by its name; raises ValueError for an unknown one"
     if name in MODELS: return MODELS[name](dropout)
     if name not in PLANS and not re.fullmatch(r'(\S{1,6} )*[AL]', name):
-        raise ValueError(f'there is no {name[:40]!r}: expected one of {", ".join([*MODELS, *PLANS])}, '
+        names = ', '.join([*MODELS, *PLANS])
+        raise ValueError(f'there is no {name[:40]!r}: expected one of {names}, '
                          "or a plan such as 'C8 S16 P S24 A'")
     return DigitModel(*plan_layers(PLANS.get(name, name)))

@@ -126,7 +126,8 @@ def _check_setting(
     low, high = _ALLOWED_RANGES[name]
     types = (int,) if kind is int else (int, float)
     if isinstance(value, bool) or not isinstance(value, types) or not low <= value <= high:
-        raise ValueError(f'{name} is {shorten(value)}, must be {kind.__name__} from {low:g} to {high:g}')
+        raise ValueError(f'{name} is {shorten(value)}, must be {kind.__name__} '
+                         f'from {low:g} to {high:g}')
 
 # %% ../nbs/02_recipes.ipynb #204db786
 def _check_folds(

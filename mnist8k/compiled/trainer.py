@@ -163,17 +163,18 @@ class _Rounding:
     ):
         self.network, self.model = network, copy.deepcopy(model)
         self.bits = recipe.weight_bits, recipe.edge_bits
-        parameters, tested = network.generated.parameters, network.generated.statistics
+        parameters, statistics = network.generated.parameters, network.generated.statistics
         self.scales, self.limits = _array(parameters), _array(parameters)
-        self.rounded, self.tested = (_array(parameters + tested) for _ in range(2))
+        self.rounded, self.tested = (_array(parameters + statistics) for _ in range(2))
 
     def choose(self, state):
         "Choose the scales of weights as they are in a flat state"
         self.network.store(state, self.model)
         chosen, none = weight_scales(self.model, *self.bits), (torch.zeros(()), 0)
         for array, number in ((self.scales, 0), (self.limits, 1)):
-            array.copy_(torch.cat([torch.as_tensor(chosen.get(p, none)[number]).expand_as(p).flatten()
-                                   for p in self.model.parameters()]))
+            parts = [torch.as_tensor(chosen.get(p, none)[number]).expand_as(p).flatten()
+                     for p in self.model.parameters()]
+            array.copy_(torch.cat(parts))
 
     def round(self, state):
         "A flat state with rounded weights"
