@@ -25,6 +25,7 @@ from .records import (Challenge, RecordError, check_folder, load_weights, result
 from .reproduction import describe_reproduction, load_summary
 from .sweeps import SweepProgress, finished_runs, over_seeds, sweep
 from .training import NonFiniteLoss, fit, test
+from .views import ShiftedViews
 
 # %% ../nbs/06_cli.ipynb #c6e7b9a7
 def _command(
@@ -225,7 +226,8 @@ def mnist8k_test(
     digits = load_digits(data, data_dir)
     loader = DigitLoader(digits.test_images, digits.test_labels, 500, mean=digits.mean,
                          std=digits.std, device=device)
-    loss, accuracy = test(model.to(device), device, loader)
+    model = ShiftedViews(model, recipe.test_shift).to(device)
+    loss, accuracy = test(model, device, loader)
     print(f'{recipe.model} (seed {recipe.seed}) on {len(loader.dataset):,} test images of '
           f'{digits.name}: loss {loss:.4f}, accuracy {accuracy:.2f} %')
 

@@ -14,6 +14,7 @@ from PIL import Image
 from .images import ImageError, to_greyscale
 from .records import load_pretrained, load_weights
 from .rejection import Rejection, load_rejection, network_outputs
+from .views import ShiftedViews
 
 # %% ../nbs/05_inference.ipynb #c891abac
 def _resize(
@@ -122,6 +123,16 @@ def _spread(
     return math.sqrt(sum(np.average((place - np.average(place, weights=ink))**2, weights=ink)
                          for place in np.indices(ink.shape)))
 
+# %% ../nbs/05_inference.ipynb #28f79741
+def _stroke_length(
+    ink: np.ndarray, # float32 (height, width), maximum 255
+) -> int: # pixels; 0 where all strokes are thin
+    "The longer side of the largest connected component, without what is thinner than two pixels"
+    from scipy.ndimage import binary_opening, label
+    components = label(binary_opening(ink > 127.5, np.ones((2, 2))), np.ones((3, 3)))[0]
+    sizes = np.bincount(components.ravel())[1:]
+    return _extent(255*(components == 1 + sizes.argmax()), 127.5) if len(sizes) else 0
+
 # %% ../nbs/05_inference.ipynb #cd8d1420
 def _has_stray_ink(
     grey: np.ndarray, # float32 (height, width), 0 to 255
@@ -130,9 +141,11 @@ def _has_stray_ink(
     "Whether a picture has MNIST's form but for stray ink, or a background of two levels"
     if grey.shape != (28, 28): return False
     border, half = _border(grey), (float(grey.max()) - float(grey.min()))/2
-    if (np.abs(border - np.median(border)) > half).mean() > .15: return True
+    stripe = any(((ink > 127.5).mean(axis) > .6).sum() >= 4 for axis in (0, 1))
+    if (np.abs(border - np.median(border)) > half).mean() > .15 and stripe: return True
     wide = _extent(ink, 25.5) >= 27 or _extent(ink, 127.5) >= 21
-    return bool(np.median(border) <= 8 and wide and _spread(ink) <= 9.2)
+    large = _spread(ink) > 9.2 or _stroke_length(ink) >= 25 and not stripe
+    return bool(np.median(border) <= 8 and wide and not large)
 
 # %% ../nbs/05_inference.ipynb #936f8503
 def to_mnist(
@@ -191,7 +204,9 @@ def _load_network(
 ) -> torch.nn.Module: # in evaluation mode
     "A network by its name or weights file; raises `RecordError` if there is none"
     if isinstance(model, torch.nn.Module): return model.eval()
-    if str(model).endswith('.safetensors'): return load_weights(model)[0]
+    if str(model).endswith('.safetensors'):
+        network, recipe = load_weights(model)
+        return ShiftedViews(network, recipe.test_shift).eval() if recipe.test_shift else network
     return load_pretrained(model)
 
 # %% ../nbs/05_inference.ipynb #c448ec6d

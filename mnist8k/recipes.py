@@ -66,6 +66,7 @@ class Recipe:
     weight_bits: int = 0        # bits of a weight in the last epochs: 4 or 8; 0: not rounded
     edge_bits: int = 8          # the same for the first and the last layer, 4 or 8
     rounded_epochs: int = 4     # last epochs that train with rounded weights, if weight_bits
+    test_shift: int = 0         # tests average the logits over shifts up to this far, pixels
     precision: str = 'fp32'     # precision in training: 'fp32', or 'bf16' for autocast
     loader: str = 'resident'    # 'resident': images on the device; 'torchvision': a DataLoader
     workers: int = 0            # processes that load images for the torchvision loader
@@ -87,8 +88,8 @@ _ALLOWED_RANGES = dict(epochs=(1, 10_000), batch_size=(1, 60_000), ghost_batches
     dropout=(0, 0.95), rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60),
     elastic_deformation=(0, 14), curve=(0, 1), inversion=(0, 1), background=(0, 4),
     erasing=(0, 1), noise=(0, 4), final_augmentation=(0, 1), label_smoothing=(0, 0.9),
-    distillation_weight=(0, 1), rounded_epochs=(1, 10_000), ema_decay=(0, 0.99999),
-    workers=(0, 64), seed=(0, 2**32 - 1))
+    distillation_weight=(0, 1), rounded_epochs=(1, 10_000), test_shift=(0, 3),
+    ema_decay=(0, 0.99999), workers=(0, 64), seed=(0, 2**32 - 1))
 
 # %% ../nbs/02_recipes.ipynb #3d9c6d8e
 def shorten(

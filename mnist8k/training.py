@@ -23,6 +23,7 @@ from .recipes import (Recipe, Run, describe_environment, make_loaders, make_opti
 from .records import RecordError, digest_weights
 from .rounding import StraightThrough, round_weights
 from .targets import load_teachers, make_targets
+from .views import ShiftedViews
 
 _all_ = ['NonFiniteLoss', 'get_incorrect_test_predictions', 'test', 'train']
 
@@ -99,7 +100,8 @@ class _PyTorchTrainer:
 
     def test(self, name):
         "Mean loss and accuracy of the tested model"
-        return test(self.tested_model, self.device, self.loaders[name])
+        model = ShiftedViews(self.tested_model, self.recipe.test_shift)
+        return test(model, self.device, self.loaders[name])
 
     @property
     def lr(self): return self.optimizer.param_groups[0]['lr']

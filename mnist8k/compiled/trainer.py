@@ -39,7 +39,8 @@ class _Run(Structure):
     "`run` in C"
     _fields_ = [('images', c_void_p), ('labels', c_void_p), ('order', c_void_p), ('count', c_int),
                 ('batch_size', c_int), ('ghost_batches', c_int), ('capacity', c_int),
-                ('gain', c_float), ('offset', c_float), ('augmentation', c_double*5),
+                ('gain', c_float), ('offset', c_float), ('test_shift', c_int),
+                ('augmentation', c_double*5),
                 ('appearance', c_double*5),
                 ('seed', c_uint64), ('epoch', c_uint64), ('step', c_uint64),
                 ('label_smoothing', c_float), ('distillation_weight', c_float),
@@ -239,6 +240,7 @@ def _run_of(self: CompiledRun,
     "The fields that training and testing share"
     n, parts = len(images), max(-(-len(images)//64), self.recipe.ghost_batches)
     return _Run(images=self._keep(images.contiguous()), count=n, batch_size=64,
+                test_shift=self.recipe.test_shift,
                 labels=self._keep(labels.to(torch.uint8).contiguous()),
                 order=self._keep(torch.arange(n, dtype=torch.int32)), capacity=self.capacity,
                 workspaces=self.workspaces, threads=self.threads,

@@ -17,6 +17,7 @@ typedef struct {
     int32_t *order;                              /* (count), of the images in this epoch */
     int count, batch_size, ghost_batches, capacity;
     float gain, offset;                          /* normalisation: pixel*gain + offset */
+    int test_shift;                              /* pixels to each side, in tests */
     augmentation augmentation;
     appearance appearance;
     uint64_t seed, epoch, step;                  /* step: optimiser steps before this epoch */
@@ -45,16 +46,29 @@ typedef struct {
 
 # %% ../../nbs/compiled/06_training_loop.ipynb #a0046d2a
 _BATCHES = r'''
-static batch load_batch(const run *r, int first, int last, workspace *w, uint8_t *labels)
+static const uint8_t *shift_image(const uint8_t *image, int down, int right, uint8_t *shifted)
+{
+    for (int k = 0; k < 784; k++) {
+        const int y = k/28 - down, x = k%28 - right;
+        shifted[k] = image[28*(y < 0 ? 0 : y > 27 ? 27 : y) + (x < 0 ? 0 : x > 27 ? 27 : x)];
+    }
+    return shifted;
+}
+
+static batch load_batch(const run *r, int first, int last, int down, int right, workspace *w,
+                        uint8_t *labels)
 {
     const int images = last - first, groups = (images + 15)/16;
     const int changed = changes_appearance(&r->appearance);
     memset(w->pixels + (groups - 1)*784*16, 0, 784*16*sizeof(float));   /* of unused lanes */
     for (int n = 0; n < images; n++) {
         const int image = r->order[first + n];
+        const uint8_t *bytes = r->images + 784*(long)image;
+        uint8_t shifted[784];
+        if (down || right) bytes = shift_image(bytes, down, right, shifted);
         float *pixels = w->pixels + n/16*784*16 + n%16;
-        augment(r->images + 784*(long)image, &r->augmentation, r->seed, r->epoch, image,
-                changed ? 1/255.f : r->gain, changed ? 0 : r->offset, pixels);
+        augment(bytes, &r->augmentation, r->seed, r->epoch, image, changed ? 1/255.f : r->gain,
+                changed ? 0 : r->offset, pixels);
         if (changed) change_appearance(&r->appearance, r->seed, r->epoch, image, 255*r->gain,
                                        r->offset, pixels);
         labels[n] = r->labels[image];
@@ -108,7 +122,7 @@ static void train_ghost_batch(run *r, int step, int ghost_batch, int thread)
     workspace *w = r->workspaces + thread;
     uint8_t labels[images];
     batch b = load_batch(r, start + images*ghost_batch/parts,
-                         start + images*(ghost_batch + 1)/parts, w, labels);
+                         start + images*(ghost_batch + 1)/parts, 0, 0, w, labels);
     b.step = r->step + step;
     b.ghost_batch = ghost_batch;
     make_targets(r, &b, w, thread);
@@ -212,6 +226,21 @@ void train_epoch(run *r, int thread)
 
 # %% ../../nbs/compiled/06_training_loop.ipynb #ceb3927d
 _TEST = r'''
+static void average_views(const run *r, batch *b, int start, workspace *w, uint8_t *labels)
+{
+    const int far = r->test_shift, size = b->groups*160, views = (2*far + 1)*(2*far + 1);
+    float unused[160];
+    memset(w->others, 0, size*sizeof(float));
+    for (int down = -far; down <= far; down++) for (int right = -far; right <= far; right++) {
+        batch view = load_batch(r, start, start + b->images, down, right, w, labels);
+        view.targets = 0;
+        network(r->state, &view, 0, 0, w->memory);
+        for (int k = 0; k < size; k++) w->others[k] += w->log_probabilities[k]/views;
+    }
+    for (int n = 0; n < b->images; n++)
+        image_loss(b, n, w->others + n/16*160 + n%16, unused, 1);
+}
+
 void test_images(run *r, int thread)
 {
     workspace *w = r->workspaces + thread;
@@ -219,9 +248,10 @@ void test_images(run *r, int thread)
     for (int piece = thread; piece*r->batch_size < r->count; piece += r->threads) {
         const int start = piece*r->batch_size, rest = r->count - start;
         const int images = rest < r->batch_size ? rest : r->batch_size;
-        batch b = load_batch(r, start, start + images, w, labels);
+        batch b = load_batch(r, start, start + images, 0, 0, w, labels);
         make_targets(r, &b, w, thread);
-        network(r->state, &b, 0, 0, w->memory);
+        if (r->test_shift) average_views(r, &b, start, w, labels);
+        else network(r->state, &b, 0, 0, w->memory);
         r->losses[piece] = b.loss;
         r->correct_counts[piece] = b.correct;
     }

@@ -13,6 +13,7 @@ from ..data import load_digits
 from . import export_network
 from ..recipes import best_recipe
 from ..records import load_pretrained, load_weights
+from ..views import ShiftedViews
 
 # %% ../../nbs/export/06_command.ipynb #cef5df0e
 def _load(
@@ -33,6 +34,7 @@ def mnist8k_export(
     to: str = 'c', # c: C99 with integers; int8: ONNX with integers; onnx: ONNX with floats
     bits: int = None, # bits of a weight, 8 or 4, with c and int8 (default: as trained, or 8)
     edge_bits: int = None, # the same for the first and the last layer
+    shift: int = None, # pixels: average over shifts this far (default: as its tests, or 0)
     data: str = 'auto', # images to calibrate on: mnist, fashion, kmnist or digits
     data_dir: str = None, # folder with the data files (default: $MNIST8K_DATA, then the cache)
     out: str = 'mnist8k_out', # folder for the files
@@ -41,6 +43,9 @@ def mnist8k_export(
     network, name, recipe = _load(model)
     bits = bits or recipe.weight_bits or 8
     edge_bits = edge_bits or (recipe.edge_bits if bits == recipe.weight_bits else 8)
+    shift = recipe.test_shift if shift is None else shift
+    if not 0 <= shift <= 3: raise ValueError(f'shift is {shift}, must be from 0 to 3')
+    if shift: network = ShiftedViews(network, shift)
     digits = load_digits(data, data_dir)
     exported = export_network(network, digits, to, out, name, bits, edge_bits)
     correct = exported.predict(digits.test_images) == digits.test_labels

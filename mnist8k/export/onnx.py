@@ -161,6 +161,7 @@ def qdq_onnx(
 ) -> bytes: # of an ONNX file: uint8 images (n, 1, 28, 28) in, sums (n, 10) out
     "An integer network as ONNX in QDQ form; raises ValueError without the extra packages"
     require_onnx()
+    if network.shift: raise ValueError('ONNX with integers has no shifted views: choose c or onnx')
     from onnx import TensorProto, helper
     graph, x_scale = _Graph(), 1/(255*network.std)
     zero = graph.constant('image_zero', network.blocks[0].border, np.uint8)

@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 from ..models import SharedLayer
 from ..rounding import best_scales, weight_scales
+from ..views import ShiftedViews, shifted_views
 
 # %% ../../nbs/export/01_quantisation.ipynb #a8dc1c49
 @dataclass(eq=False)
@@ -217,6 +218,7 @@ class IntegerNetwork:
     scales: Scales # what its integers stand for
     mean: float    # of pixel / 255, which belongs to the first block
     std: float     # of pixel / 255
+    shift: int = 0 # pixels: sums are added up over all shifts of an image this far
 
     @property
     def stored(self): # blocks whose weights no earlier block has: shared weights are stored once
@@ -240,12 +242,25 @@ class IntegerNetwork:
         images: torch.Tensor, # uint8 (n, 28, 28)
     ) -> torch.Tensor: # int32 (n, 10)
         "Ten sums an image; the largest one names the digit"
-        return torch.cat([self.activations(batch)[-1] for batch in images.split(250)])
+        def sums(batch): return torch.cat([self.activations(b)[-1] for b in batch.split(250)])
+        views = shifted_views(images[:, None].float(), self.shift)      # floats hold bytes exactly
+        return sum(sums(view[:, 0].byte()) for view in views) if self.shift else sums(images)
+
+# %% ../../nbs/export/01_quantisation.ipynb #3021ae21
+def _check_views(
+    last: IntegerBlock, # the last block
+    shift: int, # pixels
+):
+    "Raise ValueError where the sums of all shifts of an image may need more than 32 bits"
+    largest = 128*int(last.weight.abs().flatten(1).sum(1).max())*last.block.output_size**2
+    if last.bias is not None: largest += int(last.bias.abs().max())*last.block.output_size**2
+    if (2*shift + 1)**2*largest >= 2**31:
+        raise ValueError(f'with a shift of {shift}, sums may need more than 32 bits: choose 1')
 
 # %% ../../nbs/export/01_quantisation.ipynb #2b5a63b2
 @torch.no_grad()
 def quantise(
-    model: nn.Module, # a trained `DigitModel`
+    model: nn.Module, # a trained `DigitModel`, or `ShiftedViews` of one
     digits, # `Digits`: mean and std, and the training images to calibrate on
     bits: int = 8, # of the weights: 8 or 4
     edge_bits: int = 8, # of the weights of the first and the last block
@@ -254,6 +269,7 @@ def quantise(
     "Turn a network into integers; raises ValueError where it has no integer form"
     if bits not in (4, 8) or edge_bits not in (4, 8):
         raise ValueError(f'bits are {bits} and edge_bits {edge_bits}: choose 4 or 8')
+    model, shift = (model.network, model.shift) if isinstance(model, ShiftedViews) else (model, 0)
     model = copy.deepcopy(model).cpu().float().eval()
     scales = scales or calibrate(model, digits, bits, edge_bits)
     blocks, x_scale = [], 1/(255*digits.std)
@@ -262,4 +278,5 @@ def quantise(
         blocks.append(_quantise_block(block, scales.weights[i], scales.bits[i], x_scale, y_scale,
                                       0 if i else 255*digits.mean))
         x_scale = y_scale
-    return IntegerNetwork(blocks, scales, digits.mean, digits.std)
+    _check_views(blocks[-1], shift)
+    return IntegerNetwork(blocks, scales, digits.mean, digits.std, shift)
