@@ -235,7 +235,7 @@ def mnist8k_test(
 @_command
 def mnist8k_predict(
     files: Param('image files', str, nargs='+'), # image files
-    model: str = 'Model_9', # a network that comes with the package, or a .safetensors file
+    model: str = 'Model_robust', # a network that comes with the package, or a .safetensors file
 ):
     "Read the digit in each image file"
     images, unread = {}, 0

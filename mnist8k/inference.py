@@ -227,7 +227,7 @@ def _read_images(
 # %% ../nbs/05_inference.ipynb #3e5a45ff
 def classify(
     images, # uint8 tensors (28, 28) in MNIST's form, or one (n, 28, 28)
-    model='Model_9', # a name, a .safetensors file, or a network
+    model='Model_robust', # a name, a .safetensors file, or a network
     rejection: Rejection = None, # a score for what is no digit; None: the packaged one, if any
 ) -> list: # of `Prediction`
     "Read the digits in images that are in MNIST's form"
@@ -242,7 +242,7 @@ def classify(
 # %% ../nbs/05_inference.ipynb #56c52235
 def predict(
     images, # one image, or many: paths, PIL images, arrays or tensors of any size
-    model='Model_9', # a name, a .safetensors file, or a network
+    model='Model_robust', # a name, a .safetensors file, or a network
 ) -> list: # of `Prediction`, one for each image
     "Read the digit in each image; raises `ImageError` for what is not an image"
     one = (isinstance(images, (str, os.PathLike, Image.Image)) or getattr(images, 'ndim', 3) < 3
