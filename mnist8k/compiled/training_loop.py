@@ -44,8 +44,8 @@ typedef struct {
 } run;
 '''
 
-# %% ../../nbs/compiled/06_training_loop.ipynb #a0046d2a
-_BATCHES = r'''
+# %% ../../nbs/compiled/06_training_loop.ipynb #ddc35bbf
+_SHIFT = r'''
 static const uint8_t *shift_image(const uint8_t *image, int down, int right, uint8_t *shifted)
 {
     for (int k = 0; k < 784; k++) {
@@ -54,7 +54,10 @@ static const uint8_t *shift_image(const uint8_t *image, int down, int right, uin
     }
     return shifted;
 }
+'''
 
+# %% ../../nbs/compiled/06_training_loop.ipynb #a0046d2a
+_BATCHES = r'''
 static batch load_batch(const run *r, int first, int last, int down, int right, workspace *w,
                         uint8_t *labels)
 {
@@ -259,4 +262,5 @@ void test_images(run *r, int thread)
 '''
 
 # %% ../../nbs/compiled/06_training_loop.ipynb #e7b0a59f
-C_TRAINING_LOOP = _RUN + _BATCHES + _LEARNING_RATE + _STEP + _WEIGHTS + _UPDATE + _EPOCH + _TEST
+C_TRAINING_LOOP = (_RUN + _SHIFT + _BATCHES + _LEARNING_RATE + _STEP + _WEIGHTS + _UPDATE + _EPOCH
+                   + _TEST)
