@@ -216,6 +216,9 @@ def _read_images(
     rejection: Rejection, # the network's score for what is no digit, or None
 ) -> tuple: # probabilities (n, 10), and n times whether there is no digit
     "What a network reads, and what its score refuses"
+    if isinstance(network, ShiftedViews) and rejection:      # the score is that of a single view
+        return _read_images(network, images, None)[0], _read_images(network.network, images,
+                                                                    rejection)[1]
     if rejection:
         rows, features = network_outputs(network, images)
         return rows.exp(), (rejection.score(images, rows, features) > 0).tolist()

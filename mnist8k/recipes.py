@@ -66,7 +66,7 @@ class Recipe:
     weight_bits: int = 0        # bits of a weight in the last epochs: 4 or 8; 0: not rounded
     edge_bits: int = 8          # the same for the first and the last layer, 4 or 8
     rounded_epochs: int = 4     # last epochs that train with rounded weights, if weight_bits
-    test_shift: int = 0         # tests average the logits over shifts up to this far, pixels
+    test_shift: int = 0         # test-time augmentation: mean over shifts up to this far, pixels
     precision: str = 'fp32'     # precision in training: 'fp32', or 'bf16' for autocast
     loader: str = 'resident'    # 'resident': images on the device; 'torchvision': a DataLoader
     workers: int = 0            # processes that load images for the torchvision loader

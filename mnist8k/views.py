@@ -23,7 +23,7 @@ def shifted_views(
 
 # %% ../nbs/02_views.ipynb #cafee909
 class ShiftedViews(nn.Module):
-    "A network that averages its logits over shifts of each image, except in training"
+    "Test-time augmentation: a network that averages its logits over shifts of each image"
     def __init__(self,
         network: nn.Module, # gives log-probabilities, (n, 10)
         shift: int = 1, # pixels to each side, 0 or more; 0: the image alone

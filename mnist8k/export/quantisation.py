@@ -252,10 +252,11 @@ def _check_views(
     shift: int, # pixels
 ):
     "Raise ValueError where the sums of all shifts of an image may need more than 32 bits"
-    largest = 128*int(last.weight.abs().flatten(1).sum(1).max())*last.block.output_size**2
-    if last.bias is not None: largest += int(last.bias.abs().max())*last.block.output_size**2
-    if (2*shift + 1)**2*largest >= 2**31:
-        raise ValueError(f'with a shift of {shift}, sums may need more than 32 bits: choose 1')
+    largest = 255*int(last.weight.abs().flatten(1).sum(1).max())
+    if last.bias is not None: largest += int(last.bias.abs().max())
+    if shift and (2*shift + 1)**2*last.block.output_size**2*largest >= 2**31:
+        raise ValueError(f'with a shift of {shift}, sums may need more than 32 bits: '
+                         'choose a smaller one')
 
 # %% ../../nbs/export/01_quantisation.ipynb #2b5a63b2
 @torch.no_grad()
