@@ -15,7 +15,7 @@ from safetensors.torch import load as load_tensors, save as save_tensors
 from .fuzzing_files import Check, damage, damages, one_line
 from ..models import DigitModel, count_parameters
 from ..plans import PLANS, make_model
-from ..recipes import Recipe, Run
+from ..recipes import Recipe, Run, upgrade_settings
 from ..records import load_runs, load_weights, save_run, save_weights
 from ..reading import RecordError
 
@@ -107,7 +107,7 @@ def weights_check(
             tensor = loaded.state_dict()[name]
             assert torch.equal(tensor, value) and tensor.isfinite().all(), name
         header = json.loads(content[8:8 + int.from_bytes(content[:8], 'little')])
-        stated = json.loads(header['__metadata__']['recipe'])
+        stated = upgrade_settings(json.loads(header['__metadata__']['recipe']))
         assert _same({name: asdict(found)[name] for name in stated}, stated), stated
         return True
     return Check(st.one_of(damages(), damages(), settings_strategy()), try_one)
@@ -153,6 +153,7 @@ def records_check(
         except RecordError as error: return one_line(error, str(path))
         lines = [json.loads(line) for line in content.split(b'\n') if line]
         for found, line in zip(runs, lines, strict=True):
+            line['recipe'] = upgrade_settings(line['recipe'])
             assert _same({name: asdict(found)[name] for name in line}, line), line
             json.dumps(asdict(found), allow_nan=False)
         return True
