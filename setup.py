@@ -50,7 +50,7 @@ setup(
         "Topic :: Scientific/Engineering :: Image Recognition",
     ],
     packages=find_namespace_packages(include=[library, library + ".*"]),
-    package_data={library + ".weights": ["*.safetensors", "*.json"]},
+    package_data={library + ".weights": ["**/*.safetensors", "*.json"]},
     install_requires=config["requirements"].split(),
     extras_require={name.removesuffix("_requirements"): config[name].split()
                     for name in config if name.endswith("_requirements")},

@@ -54,15 +54,39 @@ def _median_deviation(
     "The median absolute deviation from the median"
     return float(np.median(np.abs(levels - np.median(levels))))
 
+# %% ../nbs/05_inference.ipynb #d3fff86b
+def _has_uneven_light(
+    grey: np.ndarray, # float32 (height, width), 0 to 255
+) -> bool: # False for a border of one level, and for one of black or white
+    "Whether a small picture has a background of many levels"
+    if min(grey.shape) < 20 or max(grey.shape) > 64: return False
+    border = _border(grey)
+    return 8 < np.median(border) < 247 and _median_deviation(border) > 2
+
+# %% ../nbs/05_inference.ipynb #322a0060
+def _low_background(
+    grey: np.ndarray, # float32 (height, width), bright ink, at most 64 pixels long
+) -> np.ndarray: # the same shape, smooth
+    "The background of a small picture: what is left without narrow bright parts"
+    from scipy.ndimage import gaussian_filter, grey_opening
+    size = max(grey.shape)//4
+    opened = grey_opening(grey, size=(size, size), mode='nearest')
+    return gaussian_filter(opened, size/4, mode='nearest')
+
 # %% ../nbs/05_inference.ipynb #413f80ed
 def _extract_ink(
     grey: np.ndarray, # float32 (height, width), 0 to 255
 ) -> np.ndarray: # the same shape; background 0, ink up to 255; all 0 where there is no ink
     "The ink of an image, bright on black, whatever its polarity and light"
     if max(grey.shape) > 512: grey = _resize(grey, 512)
+    uneven = _has_uneven_light(grey)
     level, middle = float(np.median(_border(grey))), (float(grey.min()) + float(grey.max()))/2
     if level > middle: grey, level = 255 - grey, 255 - level
-    if max(grey.shape) > 64 and _median_deviation(_border(grey)) > 1:
+    if uneven:
+        grey = grey - _low_background(grey)
+        level = float(np.median(_border(grey))) + 2*_median_deviation(_border(grey))
+        level += .1*max(0., float(grey.max()) - level)
+    elif max(grey.shape) > 64 and _median_deviation(_border(grey)) > 1:
         grey = grey - _background(grey)
         level = 6*_median_deviation(_border(grey))
     ink = (grey - np.float32(level)).clip(0)
@@ -133,13 +157,24 @@ def _stroke_length(
     sizes = np.bincount(components.ravel())[1:]
     return _extent(255*(components == 1 + sizes.argmax()), 127.5) if len(sizes) else 0
 
+# %% ../nbs/05_inference.ipynb #239c306d
+def _stands_out(
+    ink: np.ndarray, # float32 (28, 28), maximum 255, from uneven light
+) -> bool: # False where much of the background is left
+    "Whether most of the ink is one connected component, and all of it within 25 pixels"
+    from scipy.ndimage import label
+    components = label(ink > 64, np.ones((3, 3)))[0]
+    largest = np.bincount(components.ravel(), ink.ravel())[1:].max()
+    return bool(largest > .7*ink.sum()) and _extent(ink, 25.5) < 26
+
 # %% ../nbs/05_inference.ipynb #cd8d1420
 def _has_stray_ink(
     grey: np.ndarray, # float32 (height, width), 0 to 255
     ink: np.ndarray, # its ink, not all 0
 ) -> bool: # True: leave the picture as it is
-    "Whether a picture has MNIST's form but for stray ink, or a background of two levels"
+    "Whether a picture has MNIST's form but for stray ink, or a background that stays"
     if grey.shape != (28, 28): return False
+    if _has_uneven_light(grey): return not _stands_out(ink)
     border, half = _border(grey), (float(grey.max()) - float(grey.min()))/2
     stripe = any(((ink > 127.5).mean(axis) > .6).sum() >= 4 for axis in (0, 1))
     if (np.abs(border - np.median(border)) > half).mean() > .15 and stripe: return True

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Summary', 'Difference', 'atomic_write', 'locked', 'check_folder', 'load_runs', 'same_run', 'save_run', 'accuracies',
            'summarise', 'paired_difference', 'Verdict', 'Challenge', 'results_table', 'differences_table',
-           'save_weights', 'digest_weights', 'load_weights', 'load_pretrained']
+           'save_weights', 'digest_weights', 'load_weights', 'pretrained_path', 'load_pretrained']
 
 # %% ../nbs/03_records.ipynb #942ae3c3
 import glob, hashlib, json, math, os, socket, threading
@@ -290,13 +290,21 @@ def load_weights(
     model.load_state_dict(state)
     return model.eval(), recipe
 
+# %% ../nbs/03_records.ipynb #39ad29b0
+def pretrained_path(
+    name: str, # of a packaged network; with a version, as in 'Model_accurate==0.3.0', an older one
+) -> Path: # its weights file
+    "Where the weights of a packaged network are; raises `RecordError` for an unknown name"
+    folder = Path(__file__).parent/'weights'
+    older = {f'{path.stem}=={path.parent.name}': path for path in folder.glob('*/*.safetensors')}
+    paths = {path.stem: path for path in folder.glob('*.safetensors')} | older
+    if name not in paths: raise RecordError(
+        f"there are no packaged weights of {name!r}, only of {', '.join(sorted(paths))}")
+    return paths[name]
+
 # %% ../nbs/03_records.ipynb #6c87935a
 def load_pretrained(
-    name: str = 'Model_9', # name of a packaged network
+    name: str = 'Model_9', # of a packaged network; 'Model_accurate==0.3.0': that of a release
 ) -> torch.nn.Module: # in evaluation mode
     "Load a packaged trained network; raises `RecordError` for an unknown name"
-    folder = Path(__file__).parent/'weights'
-    names = sorted(path.stem for path in folder.glob('*.safetensors'))
-    if name not in names:
-        raise RecordError(f"there are no packaged weights of {name!r}, only of {', '.join(names)}")
-    return load_weights(folder/f'{name}.safetensors')[0]
+    return load_weights(pretrained_path(name))[0]

@@ -11,8 +11,7 @@ from pathlib import Path
 from ..cli import _command
 from ..data import load_digits
 from . import export_network
-from ..recipes import best_recipe
-from ..records import load_pretrained, load_weights
+from ..records import load_weights, pretrained_path
 from ..views import ShiftedViews
 
 # %% ../../nbs/export/06_command.ipynb #cef5df0e
@@ -21,11 +20,10 @@ def _load(
 ) -> tuple: # the network, its name in C, and the recipe that trained it
     "A packaged network or one from a file; raises RecordError"
     is_path = '/' in model or '\\' in model or model.endswith('.safetensors')
-    network, recipe = load_weights(model) if is_path else (load_pretrained(model), None)
+    network, recipe = load_weights(model if is_path else pretrained_path(model))
     name = Path(model).stem if is_path else model
     name = re.sub(r'[^a-z0-9_]', '_', name.lower())
-    return (network, name if re.match('[a-z]', name) else f'network_{name}',
-            recipe or best_recipe(model))
+    return network, name if re.match('[a-z]', name) else f'network_{name}', recipe
 
 # %% ../../nbs/export/06_command.ipynb #8a5acb98
 @_command
