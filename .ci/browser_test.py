@@ -18,13 +18,13 @@ from mnist8k.data import load_digits
 from mnist8k.inference import to_mnist
 from mnist8k.non_digits import (FITTING_PATTERNS, FITTING_SCRIBBLES, draw_pairs, draw_patterns,
                                 draw_scribbles)
-from mnist8k.numbers import read_number
-from mnist8k.records import load_weights
+from mnist8k.numbers import SCORE_NETWORK, read_number
+from mnist8k.records import load_pretrained
 from mnist8k.rejection import describe_images, load_rejection, network_outputs
 from page_checks import check_pages, check_sidebar, check_sources
 
 torch.set_num_threads(1)
-WEIGHTS = Path(__file__).resolve().parent.parent/"mnist8k/weights/Model_9.safetensors"
+NETWORK = load_pretrained(SCORE_NETWORK)
 THIN = 6  # pixels of the canvas, the thinnest line that the page offers
 # lines in a square of 1 x 1, for the mouse
 STROKES = {1: [[(.5, 0), (.5, 1)]], 7: [[(.1, 0), (.9, 0), (.4, 1)]],
@@ -104,17 +104,17 @@ def test_images():
 
 def forward(page):
     "The network in the browser against the same weights in PyTorch"
-    model, images = load_weights(WEIGHTS)[0], test_images()
+    images = test_images()
     normal = ((images.float()/255 - 0.1307)/0.3081).unsqueeze(1)
     with torch.no_grad():
-        expected = model(normal)
+        expected = NETWORK(normal)
     found = torch.tensor(page.evaluate(LOG_PROBABILITIES, images.flatten(1).tolist()))
     gap, same = (found - expected).abs().max().item(), found.argmax(1) == expected.argmax(1)
     check("log-probabilities as in PyTorch", gap < 1e-3,
           f"{len(images)} images, largest difference {gap:.1e}")
     check("predictions as in PyTorch", bool(same.all()), f"{int(same.sum())} of {len(images)}")
     activation, gaps = normal[:1], []
-    for layer, values in zip(model.layers, page.evaluate(ACTIVATIONS, images[0].flatten().tolist()),
+    for layer, values in zip(NETWORK.layers, page.evaluate(ACTIVATIONS, images[0].flatten().tolist()),
                              strict=True):
         with torch.no_grad():
             activation = layer(activation)
@@ -205,8 +205,7 @@ def no_digits(page):
     digits, rng = test_images()[:60], np.random.default_rng(0)
     images = torch.cat([digits, draw_patterns(FITTING_PATTERNS, 45, rng),
                         draw_scribbles(FITTING_SCRIBBLES, 20, rng), draw_pairs(digits, 20, rng)])
-    network = load_weights(WEIGHTS)[0]
-    expected = load_rejection(network).score(images, *network_outputs(network, images))
+    expected = load_rejection(NETWORK).score(images, *network_outputs(NETWORK, images))
     facts, scores = zip(*page.evaluate(NO_DIGIT, images.flatten(1).tolist()))
     gap = max(np.abs(facts - describe_images(images)).max(), np.abs(scores - expected).max())
     check("no digit as in Python", gap < 1e-3,
@@ -303,7 +302,7 @@ def drawing(page):
     check("ten bars", len(shares) == 10 and abs(sum(shares) - 100) < 6, f"sum {sum(shares)} %")
     maps = page.locator("#draw-maps canvas").count()
     check("feature maps of the layers", maps == sum(
-        layer.out_channels for layer in list(load_weights(WEIGHTS)[0].layers)[:-1]
+        layer.out_channels for layer in list(NETWORK.layers)[:-1]
         if isinstance(layer, torch.nn.Conv2d)), f"{maps} feature maps")
 
 

@@ -25,7 +25,7 @@ COMMANDS = {  # name: options, and what the output must hold
 
 def contents(wheel):
     "The wheel holds modules, weights, the licence and its own records, and nothing else"
-    allowed = (r"mnist8k/(\w+/)?\w+\.py|mnist8k/weights/\w+\.(safetensors|json)|"
+    allowed = (r"mnist8k/(\w+/)?\w+\.py|mnist8k/weights/([\d.]+/)?\w+\.(safetensors|json)|"
                r"mnist8k-[\d.]+\.dist-info/(licenses/LICENSE|METADATA|WHEEL|RECORD|"
                r"entry_points\.txt|top_level\.txt)")
     names = ZipFile(wheel).namelist()

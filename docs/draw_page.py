@@ -6,11 +6,11 @@ from string import Template
 from nbdev.config import get_config
 
 from mnist8k.models import count_parameters
-from mnist8k.numbers import SCORE_WEIGHTS
+from mnist8k.numbers import SCORE_NETWORK, SCORE_WEIGHTS
 from mnist8k.records import load_weights
 from mnist8k.rejection import load_rejection
 
-weights = get_config().lib_path/"weights/Model_9.safetensors"
+weights = get_config().lib_path/f"weights/{SCORE_NETWORK}.safetensors"
 network = load_weights(weights)[0]
 
 

@@ -5,10 +5,9 @@ from string import Template
 
 from nbdev.config import get_config
 
-from draw_page import network
 from mnist8k.models import layer_table
 from mnist8k.recipes import Recipe
-from mnist8k.records import Challenge, summarise
+from mnist8k.records import Challenge, load_pretrained, summarise
 from mnist8k.sweeps import load_recorded
 
 records = get_config().nbs_path/"runs"
@@ -36,6 +35,7 @@ def published():
 
 def network_drawing():
     "An SVG with a block for each convolution and pooling layer, as high as its feature maps"
+    network = load_pretrained()
     layers = [("", (1, 28, 28))] + [(row.layer, row.output_shape) for row in layer_table(network)
                                     if row.layer.endswith(("Conv2d", "Pool2d"))]
     blocks, x = [], 0

@@ -168,7 +168,7 @@ def _spline(
 
 # %% ../nbs/05_non_digits.ipynb #5db2edc5
 def _scribble(
-    kind: str, # curves, hatching, spiral or walk
+    kind: str, # curves, loops, hatching, spiral or walk
     rng: np.random.Generator, # what decides
 ) -> list: # of arrays (n, 2), from 15 to 145
     "The lines of a scribble in a square of 160"
@@ -176,6 +176,13 @@ def _scribble(
         lines = rng.integers(1, 4)
         return [_spline(rng.uniform(15, 145, (rng.integers(5 if lines == 1 else 3, 12), 2)))
                 for _ in range(lines)]
+    if kind == 'loops':
+        t, turn = np.linspace(0, 1, 200), rng.uniform(0, 2*np.pi)
+        angle = 2*np.pi*rng.uniform(2, 6)*t
+        x = rng.uniform(7, 23)*np.cos(angle) + rng.uniform(20, 73)*(t - .5)
+        y = rng.uniform(10, 40)*np.sin(angle)
+        return [80 + np.stack([x, y], 1) @ [[np.cos(turn), np.sin(turn)],
+                                           [-np.sin(turn), np.cos(turn)]]]
     if kind == 'hatching':
         corners, turn = rng.integers(5, 12), rng.uniform(0, 2*np.pi)
         x, y = np.linspace(-55, 55, corners), rng.uniform(25, 45, corners)*(-1)**np.arange(corners)
@@ -193,7 +200,7 @@ def _scribble(
     return [20 + 120*walk/walk.max()]
 
 # %% ../nbs/05_non_digits.ipynb #6e461c6e
-FITTING_SCRIBBLES, REPORTING_SCRIBBLES = ('curves',), ('hatching', 'spiral', 'walk')
+FITTING_SCRIBBLES, REPORTING_SCRIBBLES = ('curves', 'loops'), ('hatching', 'spiral', 'walk')
 
 # %% ../nbs/05_non_digits.ipynb #1274806f
 def draw_scribbles(

@@ -16,7 +16,7 @@ from .numbers import read_number
 @_command
 def mnist8k_read(
     files: Param('image files', str, nargs='+'), # image files
-    model: str = 'Model_9', # a network that comes with the package, or a .safetensors file
+    model: str = 'Model_robust', # a network that comes with the package, or a .safetensors file
 ):
     "Read the numbers in each image file: any number of digits and lines"
     unread, width = 0, max(map(len, files))
