@@ -166,6 +166,14 @@ def _spline(
         parts.append(b + (c - a)*t/2 + (a - 2.5*b + 2*c - d/2)*t**2 + (3*b - a - 3*c + d)*t**3/2)
     return np.vstack([*parts, points[-1:]])
 
+# %% ../nbs/05_non_digits.ipynb #486c5e0e
+def _rotate(
+    points: np.ndarray, # (n, 2)
+    angle: float, # radians
+) -> np.ndarray: # (n, 2)
+    "Points rotated around the origin"
+    return points @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
+
 # %% ../nbs/05_non_digits.ipynb #5db2edc5
 def _scribble(
     kind: str, # curves, loops, hatching, spiral or walk
@@ -181,13 +189,11 @@ def _scribble(
         angle = 2*np.pi*rng.uniform(2, 6)*t
         x = rng.uniform(7, 23)*np.cos(angle) + rng.uniform(20, 73)*(t - .5)
         y = rng.uniform(10, 40)*np.sin(angle)
-        return [80 + np.stack([x, y], 1) @ [[np.cos(turn), np.sin(turn)],
-                                           [-np.sin(turn), np.cos(turn)]]]
+        return [80 + _rotate(np.stack([x, y], 1), turn)]
     if kind == 'hatching':
         corners, turn = rng.integers(5, 12), rng.uniform(0, 2*np.pi)
         x, y = np.linspace(-55, 55, corners), rng.uniform(25, 45, corners)*(-1)**np.arange(corners)
-        return [80 + np.stack([x, y], 1) @ [[np.cos(turn), np.sin(turn)],
-                                           [-np.sin(turn), np.cos(turn)]]]
+        return [80 + _rotate(np.stack([x, y], 1), turn)]
     if kind == 'spiral':
         t, drift = np.linspace(0, 1, 200), rng.uniform(0, 80)
         size, angle = 8 + 32*t, 2*np.pi*rng.uniform(2, 5)*t

@@ -122,7 +122,8 @@ def _check_epochs(
     last: int, # epochs of the recipe
 ):
     "Raise ValueError unless `epochs` is a list of rows with increasing `epoch`"
-    if not isinstance(epochs, list): raise ValueError(f'epochs is {shorten(epochs)}, must be a list')
+    if not isinstance(epochs, list):
+        raise ValueError(f'epochs is {shorten(epochs)}, must be a list')
     previous = 0
     for row in epochs:
         _check_object('an epoch', row, _COLUMNS)

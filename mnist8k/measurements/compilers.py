@@ -198,7 +198,7 @@ class _StepProcess(subprocess.Popen):
         images: int, # in the batch
     ):
         self.name, self.log = name, tempfile.TemporaryFile('w+')
-        self.cache = tempfile.TemporaryDirectory()              # old code of torch.compile may crash
+        self.cache = tempfile.TemporaryDirectory()        # old code of torch.compile may crash
         super().__init__([sys.executable, '-c', _PROCESS, name, model, str(images)], text=True,
                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
                          env={**os.environ, **_ENVIRONMENT,
