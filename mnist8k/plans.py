@@ -17,9 +17,10 @@ def _convolution(
     outputs: int, # channels out
     kernel: int, # height and width of the kernel, pixels
     padding: int, # zeros on each side, pixels
+    activation: type, # of the layer after the convolution: `nn.ReLU` or `nn.Hardswish`
 ) -> list: # of layers
     "The layers of a word that starts with C, S or D"
-    end = [nn.ReLU(), nn.BatchNorm2d(outputs)]
+    end = [activation(), nn.BatchNorm2d(outputs)]
     if kind == 'C': return [nn.Conv2d(inputs, outputs, kernel, padding=padding, bias=False), *end]
     middle = [nn.BatchNorm2d(inputs)] if kind == 'S' else []
     return [nn.Conv2d(inputs, inputs, kernel, padding=padding, groups=inputs, bias=False), *middle,
@@ -31,7 +32,8 @@ def _share_weights(
 ) -> list: # as many layers
     "The convolutions of a block once more, with batch normalisations of their own"
     return [nn.BatchNorm2d(layer.num_features) if isinstance(layer, nn.BatchNorm2d) else
-            SharedLayer(layer) if isinstance(layer, nn.Conv2d) else nn.ReLU() for layer in block]
+            SharedLayer(layer) if isinstance(layer, nn.Conv2d) else type(layer)()
+            for layer in block]
 
 # %% ../nbs/01_plans.ipynb #ce8c609e
 _MAX_WORDS, _MAX_WEIGHTS = 64, 1_000_000
@@ -45,7 +47,7 @@ def _words(
         raise ValueError(f'the plan {plan[:40]!r} ... has {len(plan.split()):,} words, '
                          f'more than {_MAX_WORDS}')
     for kind, outputs, kernel in re.findall(r'\b([CSD])([0-9]{1,2})(?:k([0-9]))?', ' '.join(words)):
-        area, outputs = int(kernel or 5)**2, int(outputs)
+        area, outputs = int(kernel or (3 if kind == 'C' else 5))**2, int(outputs)
         weights += area*channels*outputs if kind == 'C' else channels*(area + outputs)
         channels = outputs
     if weights > _MAX_WEIGHTS:
@@ -57,16 +59,17 @@ def plan_layers(
     plan: str, # architecture string, such as 'C8 S16 P S24 P S32 A'
 ) -> list: # of layers, for images of 28 x 28 pixels
     "The layers of a plan; raises ValueError for one that cannot be built"
-    layers, block, channels, size, ended = [], [], 1, 28, False
+    layers, block, channels, size, ended, activation = [], [], 1, 28, False, nn.ReLU
     for word in _words(plan):
-        match = re.fullmatch(r'([CSD])([1-9][0-9]?)(?:k([1357]))?(v?)|[PALRN]', word)
+        match = re.fullmatch(r'([CSD])([1-9][0-9]?)(?:k([1357]))?(v?)|[PALRNH]', word)
         if not match or ended:
             raise ValueError(f'{word!r} in the plan {plan!r}: expected words such as C8, S24k3, P, '
                              'and A or L once, at the end')
         kind, outputs, kernel, valid = match.groups()
         if kind:
             kernel = int(kernel or (3 if kind == 'C' else 5))
-            block = _convolution(kind, channels, int(outputs), kernel, 0 if valid else kernel//2)
+            block = _convolution(kind, channels, int(outputs), kernel, 0 if valid else kernel//2,
+                                 activation)
             layers, inputs, channels = layers + block, channels, int(outputs)
             shrinkage = (kernel - 1)*bool(valid)
             size -= shrinkage
@@ -78,6 +81,10 @@ def plan_layers(
         elif word == 'N':
             if layers: raise ValueError(f"'N' in the plan {plan!r}: expected at the start")
             layers = [nn.InstanceNorm2d(1)]
+        elif word == 'H':
+            if block or size < 28:
+                raise ValueError(f"'H' in the plan {plan!r}: expected at the start")
+            activation = nn.Hardswish
         elif word == 'P':
             if size % 2: raise ValueError(f'the plan {plan!r} pools an odd size of {size} pixels')
             layers, size = layers + [nn.MaxPool2d(2)], size//2

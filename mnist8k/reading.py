@@ -164,6 +164,7 @@ def check_run(
     _check_object('data', run.data, ('name', 'fingerprint'))
     for name in ('name', 'fingerprint'): _check_text(f'{name} in data', run.data[name])
     _check_object('environment', run.environment)
+    _check_text('variation', run.variation)
     _check_epochs(run.epochs, recipe.epochs)
 
 # %% ../nbs/03_reading.ipynb #62913b6a

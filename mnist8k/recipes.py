@@ -278,6 +278,7 @@ class Run:
     data: dict              # name and fingerprint of the data set
     epochs: list = field(default_factory=list) # one dict an epoch: losses, accuracies, lr, seconds
     environment: dict = field(default_factory=dict) # versions, device, threads
+    variation: str = ''     # what differs from the recipe, where no field of it says so
 
 # %% ../nbs/02_recipes.ipynb #f75d6ba3
 def describe_environment(

@@ -99,9 +99,9 @@ def load_runs(
 def same_run(
     a: Run, # one run
     b: Run, # another run
-) -> bool: # True for the same recipe, seed included, and the same data set
+) -> bool: # True for the same recipe, seed included, the same variation and the same data set
     "Whether two records are of the same recipe, seed and data set"
-    return Recipe(**a.recipe) == Recipe(**b.recipe) and a.data == b.data
+    return (Recipe(**a.recipe), a.variation, a.data) == (Recipe(**b.recipe), b.variation, b.data)
 
 # %% ../nbs/03_records.ipynb #310cc9d7
 def save_run(

@@ -40,7 +40,7 @@ def finished_runs(
     data = dict(name=digits.name, fingerprint=digits.fingerprint)
     runs = load_runs(path) if Path(path).exists() else []
     return {Recipe(**run.recipe): run for run in runs if run.data == data
-            and len(run.epochs) == run.recipe['epochs']}
+            and len(run.epochs) == run.recipe['epochs'] and not run.variation}
 
 # %% ../nbs/03_sweeps.ipynb #185e76f8
 def run_recipe(
@@ -50,12 +50,13 @@ def run_recipe(
     threads: int = 1, # number of threads to use
     weights: Path = None, # folder for the weights; None: do not save them
     fresh: bool = False, # start over, whatever the file and the checkpoint hold
+    sweeper: int = 0, # process id of the sweep, whose worker processes do not outlive it
 ): # the finished `Run`
     "Train by one recipe in a process of its own, or go on from its checkpoint; save the run"
     torch.set_num_threads(threads)
     parent = os.getppid()
     def stop_if_alone(model, run):
-        if os.getppid() != parent: os._exit(1)
+        if os.getpid() != sweeper and os.getppid() != parent: os._exit(1)
     with Checkpoint(Path(path).parent, recipe, digits, fresh, timeout=-1) as checkpoint:
         finished = {} if fresh else finished_runs(path, digits)
         if recipe in finished: return finished[recipe]
@@ -89,7 +90,7 @@ def sweep(
     else:
         threads = max((os.cpu_count() or 1)//jobs, 1)
         runs = Parallel(n_jobs=jobs, return_as='generator_unordered', max_nbytes=None)(
-            delayed(run_recipe)(recipe, digits, path, threads, weights, fresh)
+            delayed(run_recipe)(recipe, digits, path, threads, weights, fresh, os.getpid())
             for recipe in remaining)
     for run in runs:
         if on_run: on_run(run)
@@ -153,7 +154,7 @@ def load_recorded(
     "The finished runs of a recipe; raises `RecordError` if one is missing or the network changed"
     params = count_parameters(make_model(recipe.model))
     runs = {Recipe(**run.recipe): run for run in load_runs(path)
-            if len(run.epochs) == run.recipe['epochs']}
+            if len(run.epochs) == run.recipe['epochs'] and not run.variation}
     recipes = over_seeds(recipe, seeds)
     missing = [one.seed for one in recipes if one not in runs]
     if missing: raise RecordError(f'{path} has no finished run of this recipe for seeds {missing}: '

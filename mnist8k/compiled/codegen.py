@@ -19,10 +19,11 @@ from .layers import C_LAYERS
 from .memory import allocate, lifetimes, zero_borders
 from .random_numbers import C_RANDOM
 from .training_loop import C_TRAINING_LOOP
-from ..models import SharedLayer
+from ..models import DigitModel, SharedLayer
 
 # %% ../../nbs/compiled/07_codegen.ipynb #b95330c0
-_Tensor = namedtuple('_Tensor', 'number channels size border relu')
+_Tensor = namedtuple('_Tensor', 'number channels size border function')
+_FUNCTIONS = {nn.ReLU: 'RELU', nn.Hardswish: 'HARD_SWISH'}
 _FOR_EACH_GROUP = 'for (int n = 0; n < b->groups; n++)'
 _MAPS = '''
 #define WHOLE(values, channels, size) ((map){values + n*(channels)*(size)*(size)*V, size, \\
@@ -93,8 +94,13 @@ class _Addresses:
 
     def backward_epilogue(self, t, bn=None):
         "What happens to the gradient of a tensor, which is normalised by `bn` or not at all"
-        return (f'(epilogue){{{int(t.relu)}, image_masks + n*V, sums{t.number}, 0, '
-                f'{self.values(t)}, {self.batch_norm(bn)}}}')
+        return (f'(epilogue){{{t.function}, image_masks + n*V, sums{t.number}, 0, '
+                f'{self.values(t)}, {self.batch_norm(bn)}{self.slopes(t)}}}')
+
+    def slopes(self, t):
+        "The last field of an epilogue, for an activation whose gradient needs it"
+        if t.function != 'HARD_SWISH': return ''
+        return f', .slopes = WHOLE(slopes{t.number}, {t.channels}, {t.size})'
 
 # %% ../../nbs/compiled/07_codegen.ipynb #fe030c1a
 class _CodeGenerator(_Addresses):
@@ -112,9 +118,10 @@ class _CodeGenerator(_Addresses):
         self.bn_sizes = {}                                      # pixels of a channel
         self.summed = set()                     # tensors whose convolution needs their sums
 
-    def new_tensor(self, channels, size, border=0, relu=False):
+    def new_tensor(self, channels, size, border=0, function='LINEAR'):
         "A new tensor, with memory for its values and gradients"
-        t = _Tensor(len(self.channel_sums), channels, size, border, relu)
+        t = _Tensor(len(self.channel_sums), channels, size, border, function)
+        if function == 'HARD_SWISH': self.arrays[f'slopes{t.number}'] = channels*size**2
         if t.number: self.arrays[f'values{t.number}'] = channels*size**2
         self.arrays[f'gradients{t.number}'] = channels*(size + 2*border)**2
         if border: self.borders[f'gradients{t.number}'] = channels, size + 2*border, border
@@ -139,12 +146,12 @@ class _CodeGenerator(_Addresses):
 @patch
 def convolution(self: _CodeGenerator,
     layer, x, pending_norm, # the layer, its input, the batch normalisation before it or None
-    relu, next_norm, # is there a ReLU after it? the batch normalisation after it, or None
+    function, next_norm, # 'RELU', 'HARD_SWISH' or 'LINEAR'; batch normalisation after it, or None
 ) -> _Tensor: # its output
     "A convolution or dense layer of `x`, with the batch normalisation before it folded in"
     outputs, inputs, *kernel = layer.weight.shape
     K = kernel[0] if kernel else 1
-    t = self.new_tensor(outputs, x.size - K + 1, K - 1 if x.number else 0, relu)
+    t = self.new_tensor(outputs, x.size - K + 1, K - 1 if x.number else 0, function)
     self.summed.add(t.number)
     self.max_weights = max(self.max_weights, outputs*inputs*K*K)
     filters, pending = self.filters(layer, inputs, outputs, K), self.batch_norm(pending_norm)
@@ -154,8 +161,8 @@ def convolution(self: _CodeGenerator,
         f'fold_batch_norm({filters}, {pending}, folded_weights, folded_bias);',
         *self.zero(f'sums{t.number}', 'squares'),
         f'{_FOR_EACH_GROUP} conv({self.values(x)}, (filters){{folded_weights, folded_bias, '
-        f'{inputs}, {outputs}, {K}}}, {self.values(t)}, {t.size}, (epilogue){{{int(relu)}, '
-        f'image_masks + n*V, sums{t.number}, {"squares" if next_norm else 0}}}, '
+        f'{inputs}, {outputs}, {K}}}, {self.values(t)}, {t.size}, (epilogue){{{function}, '
+        f'image_masks + n*V, sums{t.number}, {"squares" if next_norm else 0}{self.slopes(t)}}}, '
         f'{tile(outputs, t.size)});']
     normalised = self.batch_norm_input
     self.compute_batch_norm(next_norm, t)
@@ -179,17 +186,17 @@ def convolution(self: _CodeGenerator,
 @patch
 def depthwise(self: _CodeGenerator,
     layer, x, # a depthwise convolution without bias, its input
-    relu, next_norm, # is there a ReLU after it? the batch normalisation after it, or None
+    function, next_norm, # 'RELU', 'HARD_SWISH' or 'LINEAR'; batch normalisation after it, or None
 ) -> _Tensor: # its output
     "A convolution of each channel by itself"
     C, K = x.channels, layer.kernel_size[0]
-    t = self.new_tensor(C, x.size - K + 1, K - 1 if x.number else 0, relu)
+    t = self.new_tensor(C, x.size - K + 1, K - 1 if x.number else 0, function)
     filters = self.filters(layer, C, C, K)
     def pixels(size): return _fastest_tile(1, size, self.vectors)[1]
     self.forward_lines += [*self.zero(f'sums{t.number}', 'squares'),
         f'{_FOR_EACH_GROUP} depthwise_conv({self.values(x)}, {filters}, {self.values(t)}, '
-        f'{t.size}, (epilogue){{{int(relu)}, image_masks + n*V, sums{t.number}, '
-        f'{"squares" if next_norm else 0}}}, {pixels(t.size)});']
+        f'{t.size}, (epilogue){{{function}, image_masks + n*V, sums{t.number}, '
+        f'{"squares" if next_norm else 0}{self.slopes(t)}}}, {pixels(t.size)});']
     self.compute_batch_norm(next_norm, t)
     rows = _fastest_tile(1, K, K)[1]
     backward = [
@@ -289,14 +296,17 @@ def _generate_layers(
         layer = remaining.pop(0)
         if isinstance(layer, SharedLayer): layer = layer.layer
         if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            if type(layer).forward not in (nn.Conv2d.forward, nn.Linear.forward):
+                _unsupported(layer)
             depthwise = isinstance(layer, nn.Conv2d) and _is_depthwise(layer)
             padding = layer.padding[0] if isinstance(layer, nn.Conv2d) else 0
             if padding or depthwise and norm:
                 x, norm = generator.normalised(x, norm, padding=padding), None
-            relu, next_norm = bool(take(nn.ReLU)), take(nn.BatchNorm2d)
+            function = _FUNCTIONS.get(type(take((nn.ReLU, nn.Hardswish))), 'LINEAR')
+            next_norm = take(nn.BatchNorm2d)
             if next_norm and layer.bias is not None: _unsupported(f'{next_norm} after a bias')
-            x = (generator.depthwise(layer, x, relu, next_norm) if depthwise else
-                 generator.convolution(layer, x, norm, relu, next_norm))
+            x = (generator.depthwise(layer, x, function, next_norm) if depthwise else
+                 generator.convolution(layer, x, norm, function, next_norm))
             norm = next_norm
         elif isinstance(layer, nn.Flatten):
             if norm or x.border or x.size > 1 and x.number in generator.summed:
@@ -324,6 +334,7 @@ def generate_c(
     model: nn.Module, # a `DigitModel` whose layers all have C code
 ) -> GeneratedC: # source, pixels of memory for a group, numbers of parameters and statistics
     "Generate the C program that trains a network; raises `CompileError`"
+    if type(model).forward is not DigitModel.forward: _unsupported(type(model).__name__)
     generator = _CodeGenerator(model)
     logits = _generate_layers(generator, list(model.layers))
     work = zero_borders([

@@ -70,29 +70,49 @@ typedef struct {
 } batch_norm;
 
 typedef struct {
-    int relu;                                    /* of the result; backward: of the activation */
+    int function;                                /* of the result; backward: of the activation */
     const vec *image_mask;
     vec *sums, *squares;                         /* of each channel; squares may be 0 */
     map activation;                              /* backward: at which the gradient is taken */
     const batch_norm *bn;                        /* backward: after the activation, or 0 */
+    map slopes;                                  /* of HARD_SWISH at each result */
 } epilogue;
 
-INLINE vec backprop_activation(vec gradient, const vec activation, const epilogue e,
-        const int channel, const int v)
+enum { LINEAR, RELU, HARD_SWISH };
+
+INLINE vec hard_swish(const vec value, vec *slope)
 {
-    if (e.bn) gradient += multiply_add(broadcast(e.bn->c2[channel]), activation,
-                                       broadcast(e.bn->c1[channel]));
-    if (e.bn && !e.relu) gradient *= e.image_mask[v];
-    return e.relu ? apply_mask(gradient, activation > 0) : gradient;
+    const vec line = multiply_add(value, broadcast(1/6.f), broadcast(0.5f));
+    const vec positive = apply_mask(line, ~(line < 0)), beyond = positive - 1;
+    const int_vec inside = (line > 0) & (beyond < 0);
+    const vec gate = positive - apply_mask(beyond, beyond > 0);         /* from 0 to 1 */
+    *slope = gate + apply_mask(value*(1/6.f), inside);
+    return value*gate;
+}
+
+INLINE vec backprop_activation(vec gradient, const epilogue e, const int c, const int y,
+        const int x, const int v)
+{
+    const vec activation = pixel(e.activation, c, y, x)[v];
+    if (e.bn) gradient += multiply_add(broadcast(e.bn->c2[c]), activation,
+                                       broadcast(e.bn->c1[c]));
+    if (e.function == HARD_SWISH) return gradient*pixel(e.slopes, c, y, x)[v];
+    if (e.bn && !e.function) gradient *= e.image_mask[v];
+    return e.function ? apply_mask(gradient, activation > 0) : gradient;
 }
 
 INLINE vec finish(vec value, const epilogue e, const int c, const int y, const int x, const int v)
 {
     if (e.activation.at)
-        value = backprop_activation(value, pixel(e.activation, c, y, x)[v], e, c, v);
+        value = backprop_activation(value, e, c, y, x, v);
     else {
-        if (e.relu) value = apply_mask(value, ~(value < 0));
-        if (e.relu || e.squares) value *= e.image_mask[v];
+        if (e.function == RELU) value = apply_mask(value, ~(value < 0));
+        if (e.function == HARD_SWISH) {
+            vec slope;
+            value = hard_swish(value, &slope);
+            pixel(e.slopes, c, y, x)[v] = slope*e.image_mask[v];
+        }
+        if (e.function || e.squares) value *= e.image_mask[v];
         if (e.squares) e.squares[c*V + v] = multiply_add(value, value, e.squares[c*V + v]);
     }
     e.sums[c*V + v] += value;

@@ -44,9 +44,9 @@ def _layer_function(
     "C source of the forward and backward pass of a convolution and its ReLU"
     generator = _CodeGenerator(layer)
     generator.new_tensor(1, 1)                      # the image: no gradient is taken of tensor 0
-    x = generator.new_tensor(layer.in_channels, size, relu=True)
-    if layer.groups > 1: generator.depthwise(layer, x, True, None)
-    else: generator.convolution(layer, x, None, True, None)
+    x = generator.new_tensor(layer.in_channels, size, function='RELU')
+    if layer.groups > 1: generator.depthwise(layer, x, 'RELU', None)
+    else: generator.convolution(layer, x, None, 'RELU', None)
     arrays, memory = [], 0
     for array, pixels in generator.arrays.items():
         arrays.append(f'vec *{array} = memory + {memory}L*V*b->capacity;')
