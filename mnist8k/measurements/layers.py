@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from .variations import Variation
 from ..models import DigitModel
 
-# %% ../../nbs/17_layers.ipynb #48a93e4c
+# %% ../../nbs/17_layers.ipynb #19eca1fc
 def exchange(
     kind: type, # of the layers that are exchanged
     make, # from a layer to the one in its place
@@ -25,7 +25,7 @@ def exchange(
                             for layer in model.layers))
     return change
 
-# %% ../../nbs/17_layers.ipynb #ff71711a
+# %% ../../nbs/17_layers.ipynb #e85572d2
 def exchange_blocks(
     make, # from a list of layers (convolution, ReLU, normalisation, dropout) to such a list
     first: int = 0, # block that is changed first, counted from 0
@@ -43,7 +43,7 @@ def exchange_blocks(
         return DigitModel(*layers, *block)
     return change
 
-# %% ../../nbs/17_layers.ipynb #e1ee07d8
+# %% ../../nbs/17_layers.ipynb #18433092
 class SquaredReLU(nn.Module):
     "The square of what is positive"
     def forward(self,
@@ -52,7 +52,7 @@ class SquaredReLU(nn.Module):
         "Zero, or the square"
         return F.relu(x).square()
 
-# %% ../../nbs/17_layers.ipynb #04639c3a
+# %% ../../nbs/17_layers.ipynb #80c47f6b
 class StandardisedConvolution(nn.Conv2d):
     "A convolution whose kernels have mean 0 and variance 1/inputs, times a learned gain"
     def __init__(self,
@@ -70,14 +70,14 @@ class StandardisedConvolution(nn.Conv2d):
         scale = self.gain/(variance*self.weight[0].numel() + 1e-6).sqrt()
         return F.conv2d(x, (self.weight - mean)*scale, self.bias, padding=self.padding)
 
-# %% ../../nbs/17_layers.ipynb #aeeb40bf
+# %% ../../nbs/17_layers.ipynb #d7978551
 def standardise_weights(
     block: list, # convolution, ReLU, batch normalisation, dropout
 ) -> list: # of layers
     "A block with standardised weights and without normalisation of activations"
     return [StandardisedConvolution(block[0]), block[1], block[3]]
 
-# %% ../../nbs/17_layers.ipynb #98df0e42
+# %% ../../nbs/17_layers.ipynb #15483a94
 class BlurPool(nn.Module):
     "The maximum of 2 x 2 pixels, blurred by a binomial filter; then every second pixel"
     def forward(self,
@@ -89,7 +89,7 @@ class BlurPool(nn.Module):
         largest = F.pad(F.max_pool2d(x, 2, 1), (1, 2, 1, 2), mode='replicate')
         return F.conv2d(largest, kernel, stride=2, groups=x.shape[1])
 
-# %% ../../nbs/17_layers.ipynb #2ebfad62
+# %% ../../nbs/17_layers.ipynb #7e35ff81
 class LearnedPool(nn.Module):
     "A learned share of the maximum of 2 x 2 pixels, the rest their mean"
     def __init__(self,
@@ -104,7 +104,7 @@ class LearnedPool(nn.Module):
         "Half as many pixels along each axis"
         return torch.lerp(F.avg_pool2d(x, 2), F.max_pool2d(x, 2), self.share.sigmoid())
 
-# %% ../../nbs/17_layers.ipynb #9dd2b127
+# %% ../../nbs/17_layers.ipynb #2c2eee94
 class MeanAndMaximum(nn.Module):
     "Mean and maximum of all pixels, side by side"
     def forward(self,
@@ -113,7 +113,7 @@ class MeanAndMaximum(nn.Module):
         "Twice as many channels, one pixel"
         return torch.cat([x.mean((2, 3), keepdim=True), x.amax((2, 3), keepdim=True)], 1)
 
-# %% ../../nbs/17_layers.ipynb #45b611d9
+# %% ../../nbs/17_layers.ipynb #9c1e13cf
 def use_mean_and_maximum(
     model: DigitModel, # that ends with a mean and a 1x1 convolution
 ) -> DigitModel: # with a last layer of twice as many inputs
@@ -121,7 +121,7 @@ def use_mean_and_maximum(
     *layers, _, last = model.layers
     return DigitModel(*layers, MeanAndMaximum(), nn.Conv2d(2*last.in_channels, 10, 1, bias=False))
 
-# %% ../../nbs/17_layers.ipynb #dbbef5f8
+# %% ../../nbs/17_layers.ipynb #a9d30b4c
 class SqueezeExcitation(nn.Module):
     "Scale channels by what two small layers make of their means"
     def __init__(self,
@@ -139,7 +139,7 @@ class SqueezeExcitation(nn.Module):
         "The activations, each channel scaled"
         return x*self.layers(x)
 
-# %% ../../nbs/17_layers.ipynb #665275c2
+# %% ../../nbs/17_layers.ipynb #feb80df0
 class ChannelAttention(nn.Module):
     "ECA: scale channels by a convolution over the means of their neighbours"
     def __init__(self):
@@ -153,7 +153,7 @@ class ChannelAttention(nn.Module):
         means = x.mean((2, 3))
         return x*self.conv(means[:, None]).sigmoid().view(*means.shape, 1, 1)
 
-# %% ../../nbs/17_layers.ipynb #7ea44c0a
+# %% ../../nbs/17_layers.ipynb #042faa41
 def _crop_like(
     x: torch.Tensor, # (n, c, h, w)
     y: torch.Tensor, # of fewer or as many pixels
@@ -162,7 +162,7 @@ def _crop_like(
     border = (x.shape[-1] - y.shape[-1])//2
     return F.pad(x, (-border,)*4)
 
-# %% ../../nbs/17_layers.ipynb #74dacdfa
+# %% ../../nbs/17_layers.ipynb #186c3898
 class Residual(nn.Sequential):
     "Layers whose input is added to their output, cropped, with channels cut off or zeros added"
     def forward(self,
@@ -172,7 +172,7 @@ class Residual(nn.Sequential):
         y = super().forward(x)
         return y + F.pad(_crop_like(x, y), (0, 0, 0, 0, 0, y.shape[1] - x.shape[1]))
 
-# %% ../../nbs/17_layers.ipynb #4c10f1dc
+# %% ../../nbs/17_layers.ipynb #76b2eefc
 class Dense(nn.Sequential):
     "Layers whose input is put beside their output, cropped"
     def forward(self,
@@ -182,7 +182,7 @@ class Dense(nn.Sequential):
         y = super().forward(x)
         return torch.cat([_crop_like(x, y), y], 1)
 
-# %% ../../nbs/17_layers.ipynb #5075f38a
+# %% ../../nbs/17_layers.ipynb #e9f5e36f
 def connect_densely(
     model: DigitModel, # `Model_9`
     growth: int = 7, # channels that each block adds
@@ -198,7 +198,7 @@ def connect_densely(
     return DigitModel(*layers[:pooling + 1], *blocks, layers[-2],
                       nn.Conv2d(channels, 10, 1, bias=False))
 
-# %% ../../nbs/17_layers.ipynb #109512c1
+# %% ../../nbs/17_layers.ipynb #ed1742db
 def start_as_identities(
     model: DigitModel, # with `Residual` blocks
 ):
@@ -206,7 +206,7 @@ def start_as_identities(
     for block in model.layers:
         if isinstance(block, Residual): nn.init.zeros_(block[2].weight)
 
-# %% ../../nbs/17_layers.ipynb #e5a234fb
+# %% ../../nbs/17_layers.ipynb #6c68d68b
 class MultiSampleDropout(DigitModel):
     "A network with several dropout masks before its last layer"
     def __init__(self,
@@ -226,7 +226,7 @@ class MultiSampleDropout(DigitModel):
         return sum(F.log_softmax(self.layers[-1](F.dropout(means, self.p)).flatten(1), 1)
                    for _ in range(self.samples))/self.samples
 
-# %% ../../nbs/17_layers.ipynb #b615455b
+# %% ../../nbs/17_layers.ipynb #08938241
 def shrink_images(
     x: torch.Tensor, # normalised images, (n, 1, 28, 28)
     targets: torch.Tensor, # target probabilities, (n, 10), as they are
@@ -238,14 +238,14 @@ def shrink_images(
     if size < x.shape[-1]: x = F.interpolate(x, (size, size), mode='bilinear', antialias=True)
     return x, targets
 
-# %% ../../nbs/17_layers.ipynb #3a05a236
+# %% ../../nbs/17_layers.ipynb #8d97dcee
 def _insert(
     make, # from a number of channels to a layer
 ): # for `Variation.model`
     "Put a layer at the end of each block"
     return exchange_blocks(lambda block: [*block, make(block[0].out_channels)])
 
-# %% ../../nbs/17_layers.ipynb #e154b087
+# %% ../../nbs/17_layers.ipynb #7763509f
 LAYERS = [
     Variation('PReLU', 'activation', model=exchange(nn.ReLU, lambda _: nn.PReLU())),
     Variation('SiLU', 'activation', model=exchange(nn.ReLU, lambda _: nn.SiLU())),

@@ -18,7 +18,7 @@ from .variations import Variation, select_variations
 from ..models import DigitModel
 from ..recipes import Recipe
 
-# %% ../../nbs/17_optimisers.ipynb #2b120b41
+# %% ../../nbs/17_optimisers.ipynb #b1e97d02
 def make_adamw(
     lr: float, # peak of the learning rate
 ): # makes the optimiser of a network
@@ -26,7 +26,7 @@ def make_adamw(
     def make(model, recipe): return torch.optim.AdamW(model.parameters(), lr=lr, fused=True)
     return make
 
-# %% ../../nbs/17_optimisers.ipynb #e916a787
+# %% ../../nbs/17_optimisers.ipynb #6bdfc137
 class MuonOnKernels(torch.optim.Optimizer):
     "Muon on kernels between the first and the last layer, SGD on the rest and on depthwise ones"
     def __init__(self,
@@ -55,7 +55,7 @@ class MuonOnKernels(torch.optim.Optimizer):
         for kernel, matrix in self.pairs: kernel.copy_(matrix.view_as(kernel))
         return result
 
-# %% ../../nbs/17_optimisers.ipynb #a48647d4
+# %% ../../nbs/17_optimisers.ipynb #19446706
 class SAM(torch.optim.SGD):
     "Sharpness-aware minimisation around SGD"
     def __init__(self,
@@ -82,7 +82,7 @@ class SAM(torch.optim.SGD):
         super().step()
         return result
 
-# %% ../../nbs/17_optimisers.ipynb #03b782d0
+# %% ../../nbs/17_optimisers.ipynb #66a68418
 class Lookahead(torch.optim.SGD):
     "SGD whose weights go back half of the way after every five steps"
     def __init__(self,
@@ -103,7 +103,7 @@ class Lookahead(torch.optim.SGD):
             torch._foreach_copy_(parameters, self.slow)
         return result
 
-# %% ../../nbs/17_optimisers.ipynb #b614a5f7
+# %% ../../nbs/17_optimisers.ipynb #62d940a3
 class ScheduleFreeSGD(torch.optim.Optimizer):
     "SGD with a constant rate after a warm-up, and the mean of its weights"
     def __init__(self,
@@ -138,7 +138,7 @@ class ScheduleFreeSGD(torch.optim.Optimizer):
         with torch.no_grad(): torch._foreach_copy_(list(model.parameters()), self.mean)
         torch.optim.swa_utils.update_bn(((x, y) for x, y in loader), model)
 
-# %% ../../nbs/17_optimisers.ipynb #ec33fc22
+# %% ../../nbs/17_optimisers.ipynb #97c6c468
 class MeanOfLastEpochs:
     "The mean of weights and running statistics over the last steps of a run"
     def __init__(self,
@@ -159,7 +159,7 @@ class MeanOfLastEpochs:
         for mean, value in zip(self.module.state_dict().values(), self.model.state_dict().values()):
             if mean.is_floating_point(): mean.lerp_(value, 1/self.taken)
 
-# %% ../../nbs/17_optimisers.ipynb #b00b7299
+# %% ../../nbs/17_optimisers.ipynb #e9979c06
 @torch.no_grad()
 def make_orthogonal(
     model: nn.Module, # whose kernels are replaced
@@ -171,14 +171,14 @@ def make_orthogonal(
         nn.init.orthogonal_(layer.weight)
         layer.weight.mul_(norm/layer.weight.norm())
 
-# %% ../../nbs/17_optimisers.ipynb #7bc567a2
+# %% ../../nbs/17_optimisers.ipynb #8f5cb530
 def start_at_zero(
     model: nn.Module, # with batch normalisation
 ):
     "Set the scale of the last batch normalisation to zero"
     nn.init.zeros_([m for m in model.modules() if isinstance(m, nn.BatchNorm2d)][-1].weight)
 
-# %% ../../nbs/17_optimisers.ipynb #a1610b01
+# %% ../../nbs/17_optimisers.ipynb #657a2a49
 def mix_images(
     concentration: float = 0.2, # of the beta distribution of the shares
 ): # for `Variation.change_batch`
@@ -189,7 +189,7 @@ def mix_images(
         return torch.lerp(x[order], x, share), torch.lerp(targets[order], targets, share)
     return mix
 
-# %% ../../nbs/17_optimisers.ipynb #0c53b468
+# %% ../../nbs/17_optimisers.ipynb #6988d89b
 def _draw_share(
     concentration: float, # of the beta distribution, the same on both sides
     generator: torch.Generator, # of the draw
@@ -198,7 +198,7 @@ def _draw_share(
     gammas = torch._standard_gamma(torch.full((2,), concentration), generator=generator)
     return (gammas[0]/gammas.sum().clamp_min(1e-30)).item()
 
-# %% ../../nbs/17_optimisers.ipynb #18349b4b
+# %% ../../nbs/17_optimisers.ipynb #eb672a76
 def cut_and_mix(
     x: torch.Tensor, # normalised images, (n, 1, 28, 28)
     targets: torch.Tensor, # target probabilities, (n, 10)
@@ -216,7 +216,7 @@ def cut_and_mix(
     own = 1 - (bottom - top)*(end - left)/784
     return mixed, torch.lerp(targets[order], targets, own)
 
-# %% ../../nbs/17_optimisers.ipynb #78d4c065
+# %% ../../nbs/17_optimisers.ipynb #bcc7ce00
 def enlarge_centre(
     digits: Digits, # of 28 x 28 pixels
 ) -> Digits: # of 28 x 28 pixels
@@ -228,14 +228,14 @@ def enlarge_centre(
     return replace(digits, train_images=enlarge(digits.train_images),
                    test_images=enlarge(digits.test_images))
 
-# %% ../../nbs/17_optimisers.ipynb #4baaedbd
+# %% ../../nbs/17_optimisers.ipynb #9a7d2c87
 def standardise_images(
     model: DigitModel, # any network
 ) -> DigitModel: # with one layer more
     "The network with per-image standardisation in front"
     return DigitModel(nn.InstanceNorm2d(1), *model.layers)
 
-# %% ../../nbs/17_optimisers.ipynb #78c09360
+# %% ../../nbs/17_optimisers.ipynb #ea336181
 OPTIMISERS = [
     *(Variation(f'AdamW, rate {lr}', 'optimiser', optimizer=make_adamw(lr))
       for lr in (0.005, 0.01, 0.02)),
@@ -254,7 +254,7 @@ OPTIMISERS = [
                 finish=lambda model, optimizer, loader: optimizer.finish(model, loader))
       for lr in (0.5, 1., 2.))]
 
-# %% ../../nbs/17_optimisers.ipynb #b73daede
+# %% ../../nbs/17_optimisers.ipynb #a311ff6f
 BATCHES = [
     Variation('mean of the last epochs', 'averaging', average=MeanOfLastEpochs),
     Variation('mixup 0.2', 'augmentation', change_batch=mix_images()),
@@ -264,7 +264,7 @@ BATCHES = [
     Variation('orthogonal weights', 'initialisation', initialise=make_orthogonal),
     Variation('zero gamma', 'initialisation', initialise=start_at_zero)]
 
-# %% ../../nbs/17_optimisers.ipynb #bfbc29ba
+# %% ../../nbs/17_optimisers.ipynb #acf65d3b
 def choose_rates(
     recipe: Recipe, # with folds
     runs: list, # of `Run`: folds 0 and 1 of all `OPTIMISERS` among them
