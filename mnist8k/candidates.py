@@ -50,13 +50,13 @@ def compare_all(
     "Each set of folds against the baseline, with shared noise where folds are missing"
     comparisons = {name: compare_folds(runs, baseline) for name, runs in sets.items() if runs}
     several = [runs for runs in (baseline, *sets.values()) if len(runs) > 1]
-    few = [name for name, one in comparisons.items()
-           if 1 < one.folds < baseline[0].recipe['folds']]
-    for name in few:
-        noise = {of: estimate_noise(several, f'held_out_{of}') for of in ('accuracy', 'loss')}
-        comparisons[name] = comparisons[name]._replace(**{
-            of: with_shared_noise(getattr(comparisons[name], of), noise[of]) for of in noise})
-    return comparisons
+    few = {name: one for name, one in comparisons.items()
+           if 1 < one.folds < baseline[0].recipe['folds']}
+    if not few: return comparisons
+    noise = {of: estimate_noise(several, f'held_out_{of}') for of in ('accuracy', 'loss')}
+    return comparisons | {name: one._replace(**{
+        of: with_shared_noise(getattr(one, of), noise[of]) for of in noise})
+        for name, one in few.items()}
 
 # %% ../nbs/03_candidates.ipynb #a4964f4c
 def _format_interval(

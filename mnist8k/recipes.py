@@ -253,13 +253,14 @@ def make_optimizer(
 
 # %% ../nbs/02_recipes.ipynb #c359fec2
 def make_schedule(
-    optimizer: torch.optim.Optimizer, # whose learning rate is scheduled
-    recipe: Recipe, # schedule, its settings, epochs and lr are read
+    optimizer: torch.optim.Optimizer, # its learning rates become the peaks of one_cycle
+    recipe: Recipe, # schedule, its settings and epochs are read
     batches: int, # optimiser steps in an epoch
 ) -> tuple: # two schedulers, of which at least one is None
     "The learning-rate schedule: one to step after each batch, one to step after each epoch"
     if recipe.schedule == 'one_cycle':
-        return OneCycleLR(optimizer, recipe.lr, recipe.epochs*batches, pct_start=recipe.warmup,
+        peaks = [group['lr'] for group in optimizer.param_groups]
+        return OneCycleLR(optimizer, peaks, recipe.epochs*batches, pct_start=recipe.warmup,
                           cycle_momentum=False), None
     if recipe.schedule == 'plateau':
         return None, ReduceLROnPlateau(optimizer, factor=recipe.gamma, patience=recipe.patience)

@@ -14,15 +14,15 @@ import torch
 from filelock import FileLock, Timeout
 from torch import nn
 from torch.nn import functional as F
-from torch.optim.lr_scheduler import OneCycleLR
 from ..compiled import initialise_weights
 from ..compiled.compiler import CompileError
 from ..compiled.trainer import CompiledNetwork
 from ..data import Digits
 from ..models import count_parameters
-from ..passes import WeightEMA, test
+from ..passes import NonFiniteLoss, WeightEMA, _backward, test
 from ..plans import make_model
-from ..recipes import Recipe, Run, describe_environment, make_loaders, make_optimizer
+from ..recipes import (Recipe, Run, describe_environment, make_loaders, make_optimizer,
+                             make_schedule)
 from ..folds import select_folds
 from ..records import digest_weights, load_runs, save_run
 
@@ -68,20 +68,22 @@ class Gradients:
             self.reason = str(error)
             model.to(memory_format=torch.channels_last)     # faster, and the same results
 
-    def _pass(self, x, y, targets):
-        "Summed loss, correct predictions and gradients of a ghost batch; running statistics move"
-        if self.network:
-            passed = self.network.passes(self.model, x, y, targets)
-            parts = iter(passed['statistics'].split(
-                [bn.num_features for bn in self.batch_norms for _ in range(2)]))
-            for bn in self.batch_norms:
-                for running in (bn.running_mean, bn.running_var): running.lerp_(next(parts), 0.1)
-            return passed['loss'], passed['correct'], passed['gradients']
-        with torch.enable_grad():
-            output = self.model(x)
-            loss = -(targets*output).sum()
-            gradients = torch.autograd.grad(loss, list(self.model.parameters()))
-        return loss.item(), int((output.argmax(1) == y).sum()), gradients
+    def _compiled(self, x, y, targets):
+        "Loss, correct predictions, and summed gradients, by the compiled program"
+        parts, loss, correct = min(self.recipe.ghost_batches, len(x)), 0., 0
+        running = [b for bn in self.batch_norms for b in (bn.running_mean, bn.running_var)]
+        moved = [torch.zeros_like(b) for b in running]
+        sums = [torch.zeros_like(p) for p in self.model.parameters()]
+        for part in zip(*(tensor.tensor_split(parts) for tensor in (x, y, targets))):
+            passed = self.network.passes(self.model, *part)
+            torch._foreach_add_(sums, passed['gradients'])
+            loss, correct = loss + passed['loss'], correct + passed['correct']
+            statistics = passed['statistics'].split([b.numel() for b in running])
+            for total, b, statistic in zip(moved, running, statistics):
+                total += torch.lerp(b, statistic, 0.1)/parts
+        for b, total in zip(running, moved): b.copy_(total)
+        for p, total in zip(self.model.parameters(), sums): p.grad = total
+        return loss, correct
 
     @torch.no_grad()
     def __call__(self,
@@ -91,30 +93,14 @@ class Gradients:
     ) -> tuple: # summed loss, and number of correct predictions
         "Set the gradients of the mean loss, and move the running statistics"
         self.model.train()
-        parts = min(self.recipe.ghost_batches, len(x))
-        running = [b for bn in self.batch_norms for b in (bn.running_mean, bn.running_var)]
-        before, after = [b.clone() for b in running], [torch.zeros_like(b) for b in running]
-        loss, correct, sums = 0., 0, [torch.zeros_like(p) for p in self.model.parameters()]
-        for part in zip(*(tensor.tensor_split(parts) for tensor in (x, y, targets))):
-            for statistic, value in zip(running, before): statistic.copy_(value)
-            part_loss, part_correct, gradients = self._pass(*part)
-            torch._foreach_add_(sums, list(gradients))
-            loss, correct = loss + part_loss, correct + part_correct
-            for total, statistic in zip(after, running): total += statistic/parts
-        for statistic, value in zip(running, after): statistic.copy_(value)
-        for p, total in zip(self.model.parameters(), sums): p.grad = total.div_(len(x))
+        if self.network: loss, correct = self._compiled(x, y, targets)
+        else:
+            self.model.zero_grad()
+            with torch.enable_grad():
+                loss, correct, _ = _backward(self.model, x, y, self.recipe.ghost_batches, targets,
+                                             self.recipe.precision).tolist()
+        torch._foreach_div_([p.grad for p in self.model.parameters()], len(x))
         return loss, correct
-
-# %% ../../nbs/17_variations.ipynb #f31b9ab7
-def _make_scheduler(
-    optimizer: torch.optim.Optimizer, # whose rates are the peaks
-    recipe: Recipe, # schedule and warm-up are read
-    steps: int, # of the whole run
-): # None for a constant rate
-    "The schedule of a run, with the peak of each group of parameters"
-    if recipe.schedule != 'one_cycle': return None
-    return OneCycleLR(optimizer, [group['lr'] for group in optimizer.param_groups], steps,
-                      pct_start=recipe.warmup, cycle_momentum=False)
 
 # %% ../../nbs/17_variations.ipynb #770ccd14
 def _build(
@@ -128,45 +114,56 @@ def _build(
     if variation.initialise: variation.initialise(model)
     return model
 
+# %% ../../nbs/17_variations.ipynb #140e0383
+def _train_epoch(
+    loader, # of training images
+    change, # images and targets -> what takes their place
+    gradients: Gradients, # of the network
+    optimizer: torch.optim.Optimizer, # takes a closure that computes the gradients
+    scheduler, # stepped after each batch, or None
+    average, # updated after each batch, or None
+) -> dict: # training loss and accuracy, and the last learning rate
+    "Train for one pass over a loader"
+    loss, correct, images = 0., 0, len(loader.dataset)
+    for batch, (x, y) in enumerate(loader, 1):
+        x, targets = change(x, F.one_hot(y, 10).float())
+        summed, right = optimizer.step(lambda: gradients(x, y, targets))
+        if not math.isfinite(summed): raise NonFiniteLoss(f'batch {batch}')
+        loss, correct, lr = loss + summed, correct + right, optimizer.param_groups[0]['lr']
+        if scheduler: scheduler.step()
+        if average: average.update()
+    return dict(train_loss=loss/images, train_accuracy=100*correct/images, lr=lr)
+
 # %% ../../nbs/17_variations.ipynb #e7b9ef4e
 def train_variation(
     variation: Variation, # what differs
-    recipe: Recipe, # everything else; folds must be set, its own changes are the variation's
+    recipe: Recipe, # everything else; the variation's own changes of it come on top
     digits: Digits, # training and test images
 ) -> tuple: # the trained network and its `Run`, with a row for the last epoch
-    "Train a network as a recipe says, but for one thing"
+    "Train a network as a recipe says, but for one thing; raises `NonFiniteLoss`"
     start, recipe = time.perf_counter(), replace(recipe, **variation.changes)
     torch.manual_seed(recipe.seed)
     model = _build(variation, recipe)
     prepared = variation.prepare(digits) if variation.prepare else digits
     loaders = make_loaders(recipe, prepared, torch.device('cpu'))
-    loader, generator = loaders.pop('train'), torch.Generator().manual_seed(recipe.seed)
-    steps, gradients = recipe.epochs*len(loader), Gradients(model, recipe)
+    loader, gradients = loaders.pop('train'), Gradients(model, recipe)
     optimizer = variation.optimizer(model, recipe)
-    scheduler, done = _make_scheduler(optimizer, recipe, steps), 0
-    average = variation.average(model, recipe, steps)
+    scheduler = make_schedule(optimizer, recipe, len(loader))[0]
+    average = variation.average(model, recipe, recipe.epochs*len(loader))
+    generator = torch.Generator().manual_seed(recipe.seed)
     for epoch in range(recipe.epochs):
         share = epoch/max(recipe.epochs - 1, 1)
         loader.augmentation_strength = 1 - (1 - recipe.final_augmentation)*share
-        loss, correct = 0., 0
-        for x, y in loader:
-            targets = F.one_hot(y, 10).float()
-            if variation.change_batch:
-                x, targets = variation.change_batch(x, targets, share, generator)
-            summed, right = optimizer.step(lambda: gradients(x, y, targets))
-            loss, correct, done = loss + summed, correct + right, done + 1
-            if not math.isfinite(summed):
-                raise FloatingPointError(f'{variation.name}: the loss is not finite in step {done}')
-            rate = optimizer.param_groups[0]['lr']
-            if scheduler and done < steps: scheduler.step()
-            if average: average.update()
+        def change(x, targets):
+            if not variation.change_batch: return x, targets
+            return variation.change_batch(x, targets, share, generator)
+        row = _train_epoch(loader, change, gradients, optimizer, scheduler, average)
     model = average.module if average else model
     if variation.finish: variation.finish(model, optimizer, loader)
-    images = len(loader.dataset)
-    row = dict(epoch=recipe.epochs, train_loss=loss/images, train_accuracy=100*correct/images)
     for name in loaders:
         row[f'{name}_loss'], row[f'{name}_accuracy'] = test(model, 'cpu', loaders[name])
-    row.update(lr=rate, weights=digest_weights(model), seconds=time.perf_counter() - start)
+    row.update(epoch=recipe.epochs, weights=digest_weights(model),
+               seconds=time.perf_counter() - start)
     return model.eval(), Run(
         recipe.model, count_parameters(model), recipe.seed, asdict(recipe),
         dict(name=digits.name, fingerprint=digits.fingerprint), [row],
