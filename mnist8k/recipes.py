@@ -17,6 +17,7 @@ from . import __version__
 from .appearance import RandomAppearance
 from .data import Digits, hold_out, hold_out_fold
 from .loaders import DigitLoader, torchvision_loader
+from .muon import MuonSGD
 from .plans import make_model
 
 # %% ../nbs/02_recipes.ipynb #1a58f2c1
@@ -32,7 +33,8 @@ class Recipe:
     lr: float = 0.2             # learning rate; the peak of a one_cycle schedule
     momentum: float = 0.9       # momentum of SGD, from 0 to below 1
     nesterov: bool = True       # Nesterov instead of plain momentum; needs momentum above 0
-    weight_decay: float = 1e-4  # weight decay of SGD on all parameters, 0 to 1
+    weight_decay: float = 1e-4  # weight decay of SGD, 0 to 1
+    muon_lr: float = 0.         # learning rate of Muon for the inner kernels; 0: SGD for all
 
     schedule: str = 'one_cycle' # learning-rate schedule: 'one_cycle', 'plateau', 'step' or 'none'
     warmup: float = 0.2         # one_cycle: share of the run with a rising learning rate, 0 to 1
@@ -82,9 +84,9 @@ _ALLOWED_VALUES = dict(schedule=('one_cycle', 'plateau', 'step', 'none'),
     loader=('resident', 'torchvision'), nesterov=(True, False),
     weight_bits=(0, 4, 8), edge_bits=(4, 8))
 _ALLOWED_RANGES = dict(epochs=(1, 10_000), batch_size=(1, 60_000), ghost_batches=(1, 64),
-    lr=(1e-8, 100), momentum=(0, 0.9999), weight_decay=(0, 1), warmup=(0.001, 0.999),
-    gamma=(0.001, 0.999), step_size=(1, 10_000), patience=(0, 10_000), held_out=(0, 50_000),
-    folds=(0, 100), fold=(0, 99),
+    lr=(1e-8, 100), momentum=(0, 0.9999), weight_decay=(0, 1), muon_lr=(0, 100),
+    warmup=(0.001, 0.999), gamma=(0.001, 0.999), step_size=(1, 10_000), patience=(0, 10_000),
+    held_out=(0, 50_000), folds=(0, 100), fold=(0, 99),
     dropout=(0, 0.95), rotation=(0, 180), translation=(0, 14), scale=(0, 0.9), shear=(0, 60),
     elastic_deformation=(0, 14), curve=(0, 1), inversion=(0, 1), background=(0, 4),
     erasing=(0, 1), noise=(0, 4), final_augmentation=(0, 1), label_smoothing=(0, 0.9),
@@ -243,9 +245,10 @@ def make_loaders(
 # %% ../nbs/02_recipes.ipynb #8bc3d3d5
 def make_optimizer(
     model: nn.Module, # whose parameters are trained
-    recipe: Recipe, # lr, momentum, nesterov and weight_decay are read
+    recipe: Recipe, # lr, muon_lr, momentum, nesterov and weight_decay are read
 ) -> torch.optim.SGD: # over all parameters
-    "SGD with the settings of a recipe"
+    "SGD with the settings of a recipe, with Muon for the inner kernels where it has a muon_lr"
+    if recipe.muon_lr: return MuonSGD(model, recipe)
     parameters = list(model.parameters())
     return torch.optim.SGD(parameters, lr=recipe.lr, momentum=recipe.momentum,
                            nesterov=recipe.nesterov, weight_decay=recipe.weight_decay,

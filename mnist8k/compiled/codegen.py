@@ -17,6 +17,7 @@ from .compiler import CompileError, vector_registers
 from .convolutions import C_CONVOLUTIONS
 from .layers import C_LAYERS
 from .memory import allocate, lifetimes, zero_borders
+from .muon import C_MUON
 from .random_numbers import C_RANDOM
 from .training_loop import C_TRAINING_LOOP
 from ..models import DigitModel, SharedLayer
@@ -353,7 +354,7 @@ def generate_c(
                  PARAMETERS=generator.parameters, STATISTICS=generator.statistics)
     defines = '\n'.join(f'#define {name} {value}' for name, value in sizes.items())
     source = '\n'.join([defines, C_RANDOM, C_AUGMENTATION, C_APPEARANCE, C_CONVOLUTIONS, C_LAYERS,
-                        _MAPS, f'{_NETWORK}{{\n{body}\n}}', C_TRAINING_LOOP])
+                        _MAPS, f'{_NETWORK}{{\n{body}\n}}', C_MUON, C_TRAINING_LOOP])
     memory = max(offset + generator.arrays[name] for name, offset in offsets.items())
     return GeneratedC(source, memory, generator.parameters, generator.statistics)
 

@@ -6,13 +6,15 @@
 __all__ = ['CompiledNetwork', 'CompiledRun']
 
 # %% ../../nbs/compiled/08_trainer.ipynb #7af44442
-import copy, ctypes, threading
+import copy, ctypes, itertools, threading
 from ctypes import POINTER, Structure, c_double, c_float, c_int, c_int64, c_uint64, c_void_p
 import torch
 from fastcore.basics import patch
 from torch import nn
 from .codegen import generate_c
 from .compiler import compile_c
+from .muon import space_for
+from ..muon import inner_kernels
 from ..rounding import round_weights, weight_scales
 
 # %% ../../nbs/compiled/08_trainer.ipynb #67ae63de
@@ -34,6 +36,11 @@ class _Teacher(Structure):
     "`teacher` in C"
     _fields_ = [('network', c_void_p), ('state', c_void_p), ('memory', POINTER(c_void_p))]
 
+# %% ../../nbs/compiled/08_trainer.ipynb #e3710905
+class _Kernel(Structure):
+    "`kernel` in C"
+    _fields_ = [('first', c_int), ('rows', c_int), ('columns', c_int)]
+
 # %% ../../nbs/compiled/08_trainer.ipynb #cedbba90
 class _Run(Structure):
     "`run` in C"
@@ -50,6 +57,8 @@ class _Run(Structure):
                 ('gradients', c_void_p), ('statistics', c_void_p),
                 ('lr', c_double), ('warmup', c_double), ('total_steps', c_int64),
                 ('momentum', c_float), ('weight_decay', c_float), ('nesterov', c_int),
+                ('muon_share', c_double), ('kernels', POINTER(_Kernel)), ('kernel_count', c_int),
+                ('muon_space', c_void_p),
                 ('ema_decay', c_double), ('last_lr', c_double),
                 ('workspaces', POINTER(_Workspace)), ('threads', c_int), ('waiting', c_int),
                 ('generation', c_int), ('stop', c_int), ('stopped', c_int), ('steps_done', c_int),
@@ -206,6 +215,7 @@ class CompiledRun:
         self.training = runs.pop('train')
         self.tests = runs
         self._prepare_training(self._make_teachers(teachers))
+        if recipe.muon_lr: self._prepare_muon(model)
 
     @property
     def steps_done(self): return self.training.steps_done
@@ -291,6 +301,20 @@ def _prepare_training(self: CompiledRun,
     run.velocity = _address(self.velocity)
     run.gradients = self._keep(_array(sizes.parameters*recipe.ghost_batches))
     run.statistics = self._keep(_array(sizes.statistics*recipe.ghost_batches))
+
+# %% ../../nbs/compiled/08_trainer.ipynb #b257b1a3
+@patch
+def _prepare_muon(self: CompiledRun,
+    model: nn.Module, # of the architecture
+):
+    "Fill in the fields that only Muon needs"
+    run, parameters = self.training, list(model.parameters())
+    firsts = dict(zip(parameters, itertools.accumulate([p.numel() for p in parameters], initial=0)))
+    kernels = [_Kernel(firsts[kernel], *kernel.flatten(1).shape) for kernel in inner_kernels(model)]
+    run.kernels, run.kernel_count = (_Kernel*len(kernels))(*kernels), len(kernels)
+    run.muon_share = self.recipe.muon_lr/self.recipe.lr
+    run.muon_space = self._keep(_array(max((space_for(k.rows, k.columns) for k in kernels),
+                                           default=0)))
 
 # %% ../../nbs/compiled/08_trainer.ipynb #b6dc3f74
 def _in_threads(

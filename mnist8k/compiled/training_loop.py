@@ -34,6 +34,10 @@ typedef struct {
     int64_t total_steps;                         /* of one cycle; 0: lr is constant */
     float momentum, weight_decay;
     int nesterov;
+    double muon_share;                           /* Muon's learning rate, as a multiple of lr */
+    const kernel *kernels;                       /* those that Muon trains */
+    int kernel_count;
+    float *muon_space;                           /* of `space_for` numbers */
     double ema_decay, last_lr;                   /* last_lr: receives that of the last step */
 
     workspace *workspaces;                       /* of each thread */
@@ -149,15 +153,30 @@ static void round_weights(const run *r)
     }
 }
 
-static void update_weights(run *r, int images, int parts, float lr)
+static void sgd_step(run *r, int first, int last, float lr)
+{
+    for (int k = first; k < last; k++) {
+        const float gradient = r->gradients[k] + r->weight_decay*r->state[k];
+        r->velocity[k] = r->momentum*r->velocity[k] + gradient;
+        r->state[k] -= lr*(r->nesterov ? gradient + r->momentum*r->velocity[k] : r->velocity[k]);
+    }
+}
+
+static void update_weights(run *r, int images, int parts, double lr)
 {
     for (int k = 0; k < PARAMETERS; k++) {
         float gradient = 0;
         for (int part = 0; part < parts; part++) gradient += r->gradients[part*PARAMETERS + k];
-        gradient = gradient/images + r->weight_decay*r->state[k];
-        r->velocity[k] = r->momentum*r->velocity[k] + gradient;
-        r->state[k] -= lr*(r->nesterov ? gradient + r->momentum*r->velocity[k] : r->velocity[k]);
+        r->gradients[k] = gradient/images;
     }
+    int done = 0;
+    for (const kernel *k = r->kernels; k < r->kernels + r->kernel_count; k++) {
+        sgd_step(r, done, k->first, lr);
+        muon_step(k, r->gradients, r->velocity, r->state, lr*r->muon_share, r->momentum,
+                  r->nesterov, r->muon_space);
+        done = k->first + k->rows*k->columns;
+    }
+    sgd_step(r, done, PARAMETERS, lr);
     for (int k = 0; k < STATISTICS; k++) {
         float mean = 0, *running = r->state + PARAMETERS + k;
         for (int part = 0; part < parts; part++) mean += r->statistics[part*STATISTICS + k];
