@@ -53,9 +53,11 @@ class MuonSGD(torch.optim.SGD):
 
     def _direction(self, kernel):
         "The orthogonal step of a kernel, whose velocity moves on"
-        velocity = self.state[kernel].setdefault('momentum_buffer', torch.zeros_like(kernel))
-        velocity.mul_(self.momentum).add_(kernel.grad)
-        ahead = kernel.grad + self.momentum*velocity if self.nesterov else velocity
+        ahead = kernel.grad
+        if self.momentum:
+            velocity = self.state[kernel].setdefault('momentum_buffer', torch.zeros_like(kernel))
+            velocity.mul_(self.momentum).add_(kernel.grad)
+            ahead = ahead + self.momentum*velocity if self.nesterov else velocity
         rows, columns = ahead.flatten(1).shape
         return orthogonalise(ahead.flatten(1)).view_as(kernel)*max(1, rows/columns)**0.5
 

@@ -40,10 +40,11 @@ def _summarise_run(
 def summarise_records(
     paths: list, # JSON Lines files of runs
 ) -> list: # one dict a recipe and data set: recipe (with seed 0), data, seeds; ready for JSON
-    "The last epoch of each finished run, and whether it meets the challenge"
+    "The last epoch of each run on all training images, and whether it meets the challenge"
     summary = []
     for path in paths:
         for recipe, runs in group_by_recipe(path).items():
+            if recipe.folds or recipe.held_out: continue
             runs = [run for run in runs if len(run.epochs) == recipe.epochs]
             for data in {run.data['fingerprint']: run.data for run in runs}.values():
                 seeds = {str(run.seed): _summarise_run(run)
