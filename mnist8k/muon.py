@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 # %% ../nbs/02_muon.ipynb #979cce1b
-NEWTON_SCHULZ = 3.4445, -4.775, 2.0315      # a, b and c of the polynomial
+NEWTON_SCHULZ = 3.4445, -4.775, 2.0315      # a, b and c of the polynomial (Jordan 2024)
 
 # %% ../nbs/02_muon.ipynb #000bcc33
 def orthogonalise(
