@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['Summary', 'Difference', 'atomic_write', 'locked', 'check_folder', 'load_runs', 'same_run', 'save_run', 'accuracies',
-           'summarise', 'paired_difference', 'Verdict', 'Challenge', 'results_table', 'differences_table',
-           'save_weights', 'digest_weights', 'load_weights', 'pretrained_path', 'load_pretrained']
+           'summarise', 'paired_difference', 'Verdict', 'Challenge', 'results_table', 'means_table',
+           'differences_table', 'save_weights', 'digest_weights', 'load_weights', 'pretrained_path', 'load_pretrained']
 
 # %% ../nbs/03_records.ipynb #942ae3c3
 import glob, hashlib, json, math, os, socket, threading
@@ -243,6 +243,20 @@ def results_table(
                      f'{summary.share:.0%}', f'{train:.2f}'])
     return MarkdownTable(['runs', 'parameters', 'epochs', 'seeds', 'mean %', 'std', 'min %',
                           'max %', f'share ≥ {target} %', 'train %'], rows)
+
+# %% ../nbs/03_records.ipynb #5ec3c81b
+def means_table(
+    sets: dict, # of lists of `Run`, by name of the row
+) -> MarkdownTable: # one row for each set of runs
+    "Mean last-epoch test accuracy of several sets of runs, with its 95 % confidence interval"
+    rows = []
+    for name, runs in sets.items():
+        s = summarise(runs)
+        rows.append([name, f'{runs[0].params:,}', len(runs[0].epochs), s.n, f'**{s.mean:.3f}**',
+                     f'{s.low:.3f} to {s.high:.3f}', f'{s.std:.3f}', f'{s.min:.2f}',
+                     f'{s.max:.2f}'])
+    return MarkdownTable(['runs', 'parameters', 'epochs', 'seeds', 'mean %',
+                          '95 % interval of the mean', 'std', 'min %', 'max %'], rows)
 
 # %% ../nbs/03_records.ipynb #466fff41
 def differences_table(
