@@ -33,7 +33,8 @@ class Block:
         return self.size + 2*self.convolution.padding[0] - self.convolution.kernel_size[0] + 1
 
 # %% ../../nbs/export/01_quantisation.ipynb #6efbc57a
-def _unsupported(layer, why): raise ValueError(f'no integer form for {layer}: {why}')
+def _unsupported(layer, why):
+    raise ValueError(f'no integer form for {layer}: {why}; ONNX with floats takes any network')
 
 # %% ../../nbs/export/01_quantisation.ipynb #95ba4ac0
 def _convolution(
