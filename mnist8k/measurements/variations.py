@@ -55,13 +55,14 @@ class Gradients:
     "The mean gradients of a batch, by the compiled program where it has code for the network"
     def __init__(self,
         model: nn.Module, # receives gradients and running statistics
-        recipe: Recipe, # ghost_batches is read
+        recipe: Recipe, # ghost_batches and precision are read
         compiled: bool = None, # by the compiled program? None: where possible
     ):
         self.model, self.recipe, self.network, self.reason = model, recipe, None, ''
         self.batch_norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
         try:
             if compiled is False: raise CompileError('not wanted')
+            if recipe.precision != 'fp32': raise CompileError(f'{recipe.precision}: needs fp32')
             self.network = CompiledNetwork(model)
         except CompileError as error:
             if compiled: raise
