@@ -83,8 +83,9 @@ def distil(
         if temperature == 1: return x, torch.lerp(targets, soft, weight)
         return x, torch.cat([(1 - weight)*targets, weight*temperature**2*soft], 1)
     def model(network): return TwoTemperatures(*network.layers, temperature=temperature)
-    return Variation(f'{teachers} teacher{"s"*(teachers > 1)}, temperature {temperature}', 'targets',
-                     model=None if temperature == 1 else model, change_batch=change_batch)
+    name = f'{teachers} teacher{"s"*(teachers > 1)}, temperature {temperature}'
+    return Variation(name, 'targets', model=None if temperature == 1 else model,
+                     change_batch=change_batch)
 
 # %% ../../nbs/17_teachers.ipynb #360f7a35
 DISTILLATIONS = [distil([], teachers, temperature)
