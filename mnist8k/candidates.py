@@ -90,12 +90,13 @@ def describe_verdicts(
 ) -> str: # a list in Markdown
     "Which differences are beyond the noise, in accuracy and in loss, and how many are by chance"
     def names(ones, of, better):
-        found = [name for name, one in ones.items()
+        found = [f'*{name}*' for name, one in ones.items()
                  if (getattr(one, of).low > 0 if better else getattr(one, of).high < 0)]
         return ', '.join(found) or 'none'
     lines = []
+    judged = {name: one for name, one in comparisons.items() if one.accuracy.n > 1}
     for which, claimed in ((f'{folds} folds', True), ('Fewer folds, a first look', False)):
-        ones = {name: one for name, one in comparisons.items() if (one.folds == folds) == claimed}
+        ones = {name: one for name, one in judged.items() if (one.folds == folds) == claimed}
         if not ones: continue
         lines.append(f'- **{which}**, of {len(ones)}: more accurate, '
                      f'{names(ones, "accuracy", True)}; less accurate, '
@@ -103,4 +104,6 @@ def describe_verdicts(
                      f'{names(ones, "loss", False)}; a higher loss, '
                      f'{names(ones, "loss", True)}. By chance alone, '
                      f'{0.05*len(ones):.1f} would be beyond the noise in each of the two.')
+    if alone := [f'*{name}*' for name in comparisons if name not in judged]:
+        lines.append(f'- **One run, no interval**: {", ".join(alone)}.')
     return '\n'.join(lines)

@@ -10,7 +10,7 @@ from itertools import cycle
 import torch
 from torch.nn import functional as F
 from ..data import Digits
-from .variations import Variation
+from .variations import Variation, fade_augmentation
 from ..models import DigitModel
 from ..recipes import Recipe, make_loaders
 
@@ -21,10 +21,7 @@ def follow_training(
 ): # yields normalised images (n, 1, 28, 28) and labels (n,)
     "All batches of a training run, in the order and with the augmentation that it has"
     loader = make_loaders(recipe, digits, torch.device('cpu'))['train']
-    for epoch in range(recipe.epochs):
-        share = epoch/max(recipe.epochs - 1, 1)
-        loader.augmentation_strength = 1 - (1 - recipe.final_augmentation)*share
-        yield from loader
+    for _ in fade_augmentation(loader, recipe): yield from loader
 
 # %% ../../nbs/17_teachers.ipynb #0f8100f8
 @torch.no_grad()
@@ -73,7 +70,9 @@ def distil(
     temperature: float, # of teachers and student
     weight: float = 0.7, # of the teachers' probabilities, 0 to 1; the label has the rest
 ) -> Variation: # for the recipe of the answers, and for no other
-    "Training on the answers of teachers (Hinton 2015); raises ValueError for another run's batches"
+    "Training on teachers' answers (Hinton 2015); raises ValueError for too few, or another run's"
+    if batches and teachers > (given := len(batches[0][0])):
+        raise ValueError(f'teachers is {teachers}, and the batches have the answers of {given}')
     answers = cycle(batches)
     def change_batch(x, targets, progress, generator):
         log_p, y = next(answers)
