@@ -74,7 +74,7 @@ def sweep(
     recipes: list, # of `Recipe`
     digits: Digits, # training and test images
     path: Path, # JSON Lines file of runs; its finished runs are skipped
-    jobs: int = 2, # number of runs in parallel
+    jobs: int = 2, # number of runs in parallel; they share the threads that PyTorch may use
     on_run=None, # called with each finished `Run`
     weights: Path = None, # folder for the weights of each run; None: do not save them
     fresh: bool = False, # start over, whatever the file holds
@@ -88,7 +88,7 @@ def sweep(
         from mnist8k.cluster import run_on_cluster
         runs = run_on_cluster(remaining, digits, path, scheduler, weights, fresh)
     else:
-        threads = max((os.cpu_count() or 1)//jobs, 1)
+        threads = max(torch.get_num_threads()//jobs, 1)
         runs = Parallel(n_jobs=jobs, return_as='generator_unordered', max_nbytes=None)(
             delayed(run_recipe)(recipe, digits, path, threads, weights, fresh, os.getpid())
             for recipe in remaining)
