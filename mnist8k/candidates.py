@@ -14,6 +14,19 @@ from .folds import compare_folds, judge_difference, values_by_fold
 from .models import MarkdownTable
 from .records import Difference, RecordError
 
+# %% ../nbs/03_candidates.ipynb #dadce20f
+def _shared_folds(
+    sets: list, # of lists of `Run`
+    of: str, # column of the last epoch
+) -> np.ndarray: # (sets, folds that all of them have)
+    "A table of the folds that all sets have; raises `RecordError` for fewer than two sets or folds"
+    values = [values_by_fold(runs, of) for runs in sets]
+    shared = sorted(set.intersection(*(set(one) for one in values)))
+    if len(sets) < 2 or len(shared) < 2:
+        raise RecordError(f'{len(sets)} sets of runs have {len(shared)} folds in common: '
+                          'the noise takes at least two of both')
+    return np.array([[one[fold] for fold in shared] for one in values])
+
 # %% ../nbs/03_candidates.ipynb #0942fb0d
 RunNoise = namedtuple('RunNoise', 'std freedom')
 
@@ -23,14 +36,9 @@ def estimate_noise(
     of: str = 'held_out_accuracy', # column of the last epoch
 ) -> RunNoise: # standard deviation (points or nats), and its degrees of freedom
     "The noise of one fold of a candidate, from the folds that all candidates have"
-    values = [values_by_fold(runs, of) for runs in sets]
-    shared = sorted(set.intersection(*(set(one) for one in values)))
-    if len(sets) < 2 or len(shared) < 2:
-        raise RecordError(f'{len(sets)} sets of runs have {len(shared)} folds in common: '
-                          'the noise takes at least two of both')
-    table = np.array([[one[fold] for fold in shared] for one in values])
+    table = _shared_folds(sets, of)
     rest = table - table.mean(1, keepdims=True) - table.mean(0) + table.mean()
-    freedom = (len(sets) - 1)*(len(shared) - 1)
+    freedom = (table.shape[0] - 1)*(table.shape[1] - 1)
     return RunNoise(math.sqrt((rest**2).sum()/freedom), freedom)
 
 # %% ../nbs/03_candidates.ipynb #2e357947
@@ -119,10 +127,9 @@ def measure_scatter(
 ) -> Scatter: # of their means, std by chance alone (both points or nats), p-value, share beyond it
     "How much the means of candidates scatter, and how much of that is not noise"
     from scipy.stats import f
-    noise, values = estimate_noise(sets, of), [values_by_fold(runs, of) for runs in sets]
-    shared = sorted(set.intersection(*(set(one) for one in values)))
-    std = np.std([np.mean([one[fold] for fold in shared]) for one in values], ddof=1)
-    chance = noise.std/math.sqrt(len(shared))
+    table, noise = _shared_folds(sets, of), estimate_noise(sets, of)
+    std = table.mean(1).std(ddof=1)
+    chance = noise.std/math.sqrt(table.shape[1])
     ratio = (std/chance)**2 if chance else math.inf
     p = f.sf(ratio, len(sets) - 1, noise.freedom)
     return Scatter(float(std), chance, float(p), max(1 - 1/ratio, 0.) if ratio else 0.)
