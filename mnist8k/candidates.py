@@ -128,8 +128,8 @@ def measure_scatter(
     "How much the means of candidates scatter, and how much of that is not noise"
     from scipy.stats import f
     table, noise = _shared_folds(sets, of), estimate_noise(sets, of)
-    std = table.mean(1).std(ddof=1)
+    std = float(table.mean(1).std(ddof=1))
     chance = noise.std/math.sqrt(table.shape[1])
     ratio = (std/chance)**2 if chance else math.inf
     p = f.sf(ratio, len(sets) - 1, noise.freedom)
-    return Scatter(float(std), chance, float(p), max(1 - 1/ratio, 0.) if ratio else 0.)
+    return Scatter(std, chance, float(p), max(1 - 1/ratio, 0.) if ratio else 0.)
