@@ -4,7 +4,7 @@ One line a check; the exit status says whether all of them hold. CHROMIUM names 
 import os
 import re
 import sys
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -41,25 +41,28 @@ STROKES = {1: [[(.5, 0), (.5, 1)]], 7: [[(.1, 0), (.9, 0), (.4, 1)]],
                            (.85, .1), (.95, .8), (.1, .3), (.9, .35), (.15, .75)]],
            "a spiral": [[(.5 + t*np.cos(t)/44, .5 + t*np.sin(t)/44)
                          for t in np.linspace(0, 7*np.pi, 90)]]}
+# What the pages get beside their own: bytes as base64, since lists of numbers take far longer
+DECODE = """globalThis.bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
+globalThis.pixels = (text) => Float32Array.from(bytes(text));"""
 LOG_PROBABILITIES = """images => {
   const weights = mnist8k.readWeights(mnist8kPackage);
-  return images.map((image) => mnist8k.forward(weights, image).logProbabilities);
+  return images.map((image) => mnist8k.forward(weights, pixels(image)).logProbabilities);
 }"""
-ACTIVATIONS = """image => mnist8k.forward(mnist8k.readWeights(mnist8kPackage), image)
+ACTIVATIONS = """image => mnist8k.forward(mnist8k.readWeights(mnist8kPackage), pixels(image))
   .activations.map(({data}) => Array.from(data))"""
-SECONDS = """image => {
-  const weights = mnist8k.readWeights(mnist8kPackage);
+SECONDS = """text => {
+  const weights = mnist8k.readWeights(mnist8kPackage), image = pixels(text);
   return Array.from({length: 60}, () => {
     const start = performance.now();
     mnist8k.forward(weights, image);
     return performance.now() - start;
   }).slice(10);
 }"""
-TO_MNIST = """([ink, width, height]) => Array.from(
-  mnist8k.toMnist(Uint8Array.from(ink), width, height))"""
+TO_MNIST = """([ink, width, height]) =>
+  Array.from(mnist8k.toMnist(bytes(ink), width, height))"""
 READ_NUMBER = """([ink, width, height]) => {
   const {text, lines, notes} = mnist8k.readNumber(mnist8k.readWeights(mnist8kPackage),
-    mnist8kPackage, Uint8Array.from(ink), width, height), digits = lines.flat();
+    mnist8kPackage, bytes(ink), width, height), digits = lines.flat();
   return [text, digits.map(({box}) => box), digits.map(({probability}) => probability),
     [...notes, ...digits.flatMap(({digit, doubts}, at) => doubts.length ?
       [`digit ${at + 1} (${digit}): ${doubts.join("; ").replaceAll(" %", "%")}`] : [])]];
@@ -67,7 +70,7 @@ READ_NUMBER = """([ink, width, height]) => {
 """
 NO_DIGIT = """images => {
   const weights = mnist8k.readWeights(mnist8kPackage);
-  return images.map((image) => [mnist8k.facts(image), mnist8k.noDigitScore(
+  return images.map(pixels).map((image) => [mnist8k.facts(image), mnist8k.noDigitScore(
     image, mnist8k.forward(weights, image), weights.layers, mnist8kPackage.rejection)]);
 }"""
 INK = """() => {
@@ -96,6 +99,11 @@ def checking(name):
         check(name, False, f"{type(error).__name__}: {str(error).splitlines()[0]}")
 
 
+def encode(array):
+    "The bytes of an array or a tensor of levels from 0 to 255, in base64"
+    return b64encode(np.asarray(array, np.uint8).tobytes()).decode()
+
+
 def test_images():
     "1,000 test images of MNIST, or 200 of scikit-learn's where it is not there"
     real = bool(os.environ.get("MNIST8K_DATA"))
@@ -108,20 +116,20 @@ def forward(page):
     normal = ((images.float()/255 - 0.1307)/0.3081).unsqueeze(1)
     with torch.no_grad():
         expected = NETWORK(normal)
-    found = torch.tensor(page.evaluate(LOG_PROBABILITIES, images.flatten(1).tolist()))
+    found = torch.tensor(page.evaluate(LOG_PROBABILITIES, [*map(encode, images)]))
     gap, same = (found - expected).abs().max().item(), found.argmax(1) == expected.argmax(1)
     check("log-probabilities as in PyTorch", gap < 1e-3,
           f"{len(images)} images, largest difference {gap:.1e}")
     check("predictions as in PyTorch", bool(same.all()), f"{int(same.sum())} of {len(images)}")
     activation, gaps = normal[:1], []
-    for layer, values in zip(NETWORK.layers, page.evaluate(ACTIVATIONS, images[0].flatten().tolist()),
+    for layer, values in zip(NETWORK.layers, page.evaluate(ACTIVATIONS, encode(images[0])),
                              strict=True):
         with torch.no_grad():
             activation = layer(activation)
         gaps.append((activation.flatten() - torch.tensor(values)).abs().max().item())
     check("every layer as in PyTorch", max(gaps) < 1e-3,
           f"{len(gaps)} layers, largest difference {max(gaps):.1e}")
-    median = np.median(page.evaluate(SECONDS, images[0].flatten().tolist()))
+    median = np.median(page.evaluate(SECONDS, encode(images[0])))
     check("a forward pass in less than 10 ms", median < 10, f"median {median:.1f} ms")
 
 
@@ -151,7 +159,7 @@ def preprocessing(page):
     "What brings a drawing to MNIST's form, in the browser and in Python"
     gaps = []
     for ink in drawings(page):
-        found = page.evaluate(TO_MNIST, [ink.flatten().tolist(), ink.shape[1], ink.shape[0]])
+        found = page.evaluate(TO_MNIST, [encode(ink), *ink.shape[::-1]])
         expected = to_mnist(ink).double().flatten().numpy()
         gaps.append(np.abs(np.array(found) - expected).max())
     check("to_mnist as in Python", max(gaps) <= 1,  # level: a tie may be rounded either way
@@ -177,7 +185,7 @@ def compare(page, inks):
     different, gap, digits = [], 0, 0
     for name, ink in inks:
         *found, probabilities, warnings = page.evaluate(
-            READ_NUMBER, [ink.flatten().tolist(), *ink.shape[::-1]])
+            READ_NUMBER, [encode(ink), *ink.shape[::-1]])
         read = read_number(ink)
         if [*found, warnings] != [read.text, [[*one.box] for one in read.digits], [*read.warnings]]:
             different.append(f"{name} is {found[0]} {warnings}, in Python {read}")
@@ -206,7 +214,7 @@ def no_digits(page):
     images = torch.cat([digits, draw_patterns(FITTING_PATTERNS, 45, rng),
                         draw_scribbles(FITTING_SCRIBBLES, 20, rng), draw_pairs(digits, 20, rng)])
     expected = load_rejection(NETWORK).score(images, *network_outputs(NETWORK, images))
-    facts, scores = zip(*page.evaluate(NO_DIGIT, images.flatten(1).tolist()))
+    facts, scores = zip(*page.evaluate(NO_DIGIT, [*map(encode, images)]))
     gap = max(np.abs(facts - describe_images(images)).max(), np.abs(scores - expected).max())
     check("no digit as in Python", gap < 1e-3,
           f"{len(images)} images, largest difference {gap:.1e}")
@@ -373,6 +381,7 @@ def main(site):
         page.on("pageerror", lambda error: messages.append(str(error)))
         page.on("request", lambda request: re.match("(file|data|blob):", request.url)
                 or outside.append(request.url))
+        page.add_init_script(DECODE)
         page.goto(f"{site.as_uri()}/draw.html")
         for name, part in {
                 "forward pass": lambda: forward(page),
