@@ -74,7 +74,7 @@ def _format_interval(
 ) -> str: # '' without an interval
     "The ends of an interval"
     if difference.n < 2: return ''
-    return f'{difference.low:+.{places}f} to {difference.high:+.{places}f}'
+    return f'{difference.low:+z.{places}f} to {difference.high:+z.{places}f}'
 
 # %% ../nbs/03_candidates.ipynb #c358e7d5
 def differences_table(
@@ -85,8 +85,8 @@ def differences_table(
     "Differences in held-out accuracy (points) and loss (nats) with 95 % intervals and a verdict"
     def row(name, one):
         verdict = judge_difference(one.accuracy) if one.folds == folds else 'first look'
-        return [name, families[name], one.folds*one.seeds, f'{one.accuracy.mean:+.3f}',
-                _format_interval(one.accuracy, 3), f'{one.loss.mean:+.5f}',
+        return [name, families[name], one.folds*one.seeds, f'{one.accuracy.mean:+z.3f}',
+                _format_interval(one.accuracy, 3), f'{one.loss.mean:+z.5f}',
                 _format_interval(one.loss, 5), verdict]
     ranked = sorted(comparisons.items(), key=lambda item: -item[1].accuracy.mean)
     return MarkdownTable(['change', 'family', 'runs', 'points', '95 %', 'loss', '95 %', 'verdict'],

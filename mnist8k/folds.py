@@ -141,11 +141,11 @@ def describe_comparison(
     accuracy, loss = comparison.accuracy, comparison.loss
     verdict = {'better': 'better', 'worse': 'worse', 'undecided': 'not told apart'}
     word = verdict[judge_difference(accuracy)]
-    if comparison.folds < 2: return (f'difference: {accuracy.mean:+.3f} points, loss '
-                                     f'{loss.mean:+.5f}; one fold has no interval')
-    return (f'difference: {accuracy.mean:+.3f} points '
-            f'({accuracy.low:+.3f} to {accuracy.high:+.3f}), loss {loss.mean:+.5f} '
-            f'({loss.low:+.5f} to {loss.high:+.5f}): {word}')
+    if comparison.folds < 2: return (f'difference: {accuracy.mean:+z.3f} points, loss '
+                                     f'{loss.mean:+z.5f}; one fold has no interval')
+    return (f'difference: {accuracy.mean:+z.3f} points '
+            f'({accuracy.low:+z.3f} to {accuracy.high:+z.3f}), loss {loss.mean:+z.5f} '
+            f'({loss.low:+z.5f} to {loss.high:+z.5f}): {word}')
 
 # %% ../nbs/03_folds.ipynb #7337f2e8
 def folds_table(

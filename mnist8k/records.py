@@ -268,8 +268,8 @@ def differences_table(
     for name, (runs, baseline) in pairs.items():
         difference = paired_difference(runs, baseline, of=of)
         excludes_zero = 'yes' if difference.low*difference.high > 0 else 'no'
-        rows.append([name, difference.n, f'{difference.mean:+.3f}',
-                     f'{difference.low:+.3f} to {difference.high:+.3f}', excludes_zero])
+        rows.append([name, difference.n, f'{difference.mean:+z.3f}',
+                     f'{difference.low:+z.3f} to {difference.high:+z.3f}', excludes_zero])
     return MarkdownTable(['change', 'seeds', 'difference, points', '95 % interval', 'beyond noise'],
                          rows)
 

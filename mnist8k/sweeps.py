@@ -219,8 +219,8 @@ def describe_difference(
     difference = paired_difference(runs, baseline)
     significance = ('beyond the noise of seeds' if difference.low*difference.high > 0 else
                     'which these seeds cannot tell from noise')
-    interval = f'{difference.low:+.2f} to {difference.high:+.2f}'
-    return f'{difference.mean:+.2f} points ({interval}, {significance})'
+    interval = f'{difference.low:+z.2f} to {difference.high:+z.2f}'
+    return f'{difference.mean:+z.2f} points ({interval}, {significance})'
 
 # %% ../nbs/03_sweeps.ipynb #3b67bb86
 class StepReport:
