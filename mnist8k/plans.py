@@ -104,7 +104,7 @@ PLANS = {
     'Model_tiny': 'C10v D14k3v P D14k3v R R P R A',             # 1,000 parameters, 14 epochs
     'Model_brief': 'C10 S20 S24v P S32v S36k3 P S48k3v A',      # 99.4 % in the fewest epochs
     'Model_quick': 'C8k5v P C16v C20v P C16v A',                # 99.4 % in the fewest seconds
-    'Model_patient': 'H C10v D14k3v P D14k3v R R P R A',        # 99 % with 1,000, 200 epochs
+    'Model_patient': 'H C16 D16k3 R R P R R P R R R A',         # 99 % with 1,000, 100 epochs
     'Model_micro': 'C8 D18 D18v P D24v D24k3 R P D24k3v A',     # 99.4 % in 3,000 bytes
     'Model_nano': 'C8 D12 P D16v D16k3 P D16k3v A',             # best accuracy in 1,400 bytes
     'Model_robust': 'N C10 S20 S24v P S32v S36k3 P S48k3v A',   # reads corrupted images as well

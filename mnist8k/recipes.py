@@ -179,7 +179,7 @@ RECIPES = dict(       # by name of the network: settings of its best recipe that
     Model_micro=dict(lr=0.1, final_augmentation=0., weight_bits=4),
     Model_nano=dict(lr=0.1, final_augmentation=0., weight_bits=4, edge_bits=4),
     Model_patient=dict(_WEAK_AUGMENTATION, lr=0.1, muon_lr=0.02, weight_decay=0., ema_decay=0.998,
-                       epochs=200),
+                       epochs=100),
     Model_robust=dict(_STRONG_AUGMENTATION, elastic_deformation=0.8, curve=0.4,
                       inversion=0.4, background=0.8, erasing=0.3, noise=0.5,
                       final_augmentation=0.))
