@@ -165,7 +165,6 @@ def _check_combination(
                          f'{recipe.batch_size}')
 
 # %% ../nbs/02_recipes.ipynb #0ffb6ae0
-_NO_AUGMENTATION = dict(rotation=0., translation=0., scale=0., shear=0., final_augmentation=1.)
 _WEAK_AUGMENTATION = dict(rotation=5., translation=0.5, scale=0.05, shear=2.5,
                           final_augmentation=0.)
 _STRONG_AUGMENTATION = dict(rotation=12., translation=1.5, scale=0.12, shear=8.)
@@ -173,7 +172,7 @@ _STRONGEST_AUGMENTATION = dict(rotation=15., translation=2., scale=0.15, shear=1
 RECIPES = dict(       # by name of the network: settings of its best recipe that are not defaults
     Model_accurate=dict(_STRONGEST_AUGMENTATION, lr=0.1, elastic_deformation=0.6),
     Model_small=dict(lr=0.1, final_augmentation=0.),
-    Model_tiny=dict(_NO_AUGMENTATION, lr=0.1, weight_decay=0., ema_decay=0.998),
+    Model_tiny=dict(_WEAK_AUGMENTATION, lr=0.1, muon_lr=0.02, weight_decay=0., ema_decay=0.998),
     Model_brief=dict(_WEAK_AUGMENTATION, lr=0.1, muon_lr=0.04, epochs=3),
     Model_quick=dict(lr=0.1, epochs=7, final_augmentation=0.),
     Model_micro=dict(lr=0.1, final_augmentation=0., weight_bits=4),
