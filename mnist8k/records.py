@@ -5,13 +5,14 @@
 # %% auto #0
 __all__ = ['Summary', 'Difference', 'atomic_write', 'locked', 'check_folder', 'load_runs', 'same_run', 'save_run', 'accuracies',
            'summarise', 'paired_difference', 'Verdict', 'Challenge', 'results_table', 'means_table',
-           'differences_table', 'save_weights', 'digest_weights', 'load_weights', 'pretrained_path', 'load_pretrained']
+           'differences_table', 'save_weights', 'digest_weights', 'load_weights', 'pretrained_path', 'load_pretrained',
+           'pretrained_recipe']
 
 # %% ../nbs/03_records.ipynb #942ae3c3
 import glob, hashlib, json, math, os, socket, threading
 from collections import namedtuple
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from filelock import FileLock, Timeout
 import numpy as np
@@ -322,3 +323,11 @@ def load_pretrained(
 ) -> torch.nn.Module: # in evaluation mode
     "Load a packaged trained network; raises `RecordError` for an unknown name"
     return load_weights(pretrained_path(name))[0]
+
+# %% ../nbs/03_records.ipynb #342fc88c
+def pretrained_recipe(
+    name: str, # of a packaged network, with or without a version
+    **changes, # fields that shall differ
+) -> Recipe: # that its weights were trained with
+    "The recipe of a packaged network; raises `RecordError` for an unknown name"
+    return replace(read_weights(pretrained_path(name))[1], **changes)
