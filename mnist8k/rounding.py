@@ -18,12 +18,12 @@ def best_scales(
 ) -> torch.Tensor: # (rows,), of the same type
     "The scale of each row that gives its integers the smallest squared error"
     largest = rows.abs().amax(1).clamp(min=1e-9)/limit
-    best, error = largest, torch.full_like(largest, math.inf)
+    best, error = largest, torch.full_like(largest, math.inf, dtype=torch.float64)
     for step in range(steps):
-        factor = 0.4 + 0.6*step/(steps - 1)
-        scale = (largest*factor)[:, None]
-        trial = (((rows/scale).round().clamp(-limit, limit)*scale - rows)**2).sum(1)
-        best, error = torch.where(trial < error, largest*factor, best), trial.minimum(error)
+        scale = (largest*(0.4 + 0.6*step/(steps - 1)))[:, None]
+        trial = sum((((part/scale).round().clamp(-limit, limit)*scale - part)**2).sum(
+            1, dtype=torch.float64) for part in rows.split(2**15, 1))
+        best, error = torch.where(trial < error, scale[:, 0], best), trial.minimum(error)
     return best
 
 # %% ../nbs/02_rounding.ipynb #fbcecc98
