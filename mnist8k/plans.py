@@ -8,7 +8,7 @@ __all__ = ['PLANS', 'FRONTIER', 'plan_layers', 'make_model']
 # %% ../nbs/01_plans.ipynb #9f7bab0c
 import re
 from torch import nn
-from .models import MODELS, SharedLayer, DigitModel
+from .models import MODELS, BlurPool, DigitModel, SharedLayer
 
 # %% ../nbs/01_plans.ipynb #9906e4b0
 def _convolution(
@@ -61,7 +61,7 @@ def plan_layers(
     "The layers of a plan; raises ValueError for one that cannot be built"
     layers, block, channels, size, ended, activation = [], [], 1, 28, False, nn.ReLU
     for word in _words(plan):
-        match = re.fullmatch(r'([CSD])([1-9][0-9]?)(?:k([1357]))?(v?)|[PALRNH]', word)
+        match = re.fullmatch(r'([CSD])([1-9][0-9]?)(?:k([1357]))?(v?)|[PBALRNH]', word)
         if not match or ended:
             raise ValueError(f'{word!r} in the plan {plan!r}: expected words such as C8, S24k3, P, '
                              'and A or L once, at the end')
@@ -85,9 +85,9 @@ def plan_layers(
             if block or size < 28:
                 raise ValueError(f"'H' in the plan {plan!r}: expected at the start")
             activation = nn.Hardswish
-        elif word == 'P':
+        elif word in 'PB':
             if size % 2: raise ValueError(f'the plan {plan!r} pools an odd size of {size} pixels')
-            layers, size = layers + [nn.MaxPool2d(2)], size//2
+            layers, size = layers + [nn.MaxPool2d(2) if word == 'P' else BlurPool()], size//2
         else:
             average = nn.AvgPool2d(size)
             layers += ([average, nn.Conv2d(channels, 10, 1, bias=False)] if word == 'A' else

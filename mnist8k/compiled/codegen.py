@@ -20,7 +20,7 @@ from .memory import allocate, lifetimes, zero_borders
 from .muon import C_MUON
 from .random_numbers import C_RANDOM
 from .training_loop import C_TRAINING_LOOP
-from ..models import DigitModel, SharedLayer
+from ..models import BlurPool, DigitModel, SharedLayer
 
 # %% ../../nbs/compiled/07_codegen.ipynb #b95330c0
 _Tensor = namedtuple('_Tensor', 'number channels size border function')
@@ -247,10 +247,11 @@ def normalised(self: _CodeGenerator,
 # %% ../../nbs/compiled/07_codegen.ipynb #27b0c013
 @patch
 def pool(self: _CodeGenerator,
-    x, pending_norm, kind, # its input and batch normalisation; 'max_pool' or 'average_pool'
+    x, pending_norm, # its input, and the input's batch normalisation
+    kind, # 'max_pool', 'blur_pool' or 'average_pool'
 ) -> _Tensor: # its output
-    "The largest of each 2 x 2 pixels, or the average of all"
-    t = self.new_tensor(x.channels, x.size//2 if kind == 'max_pool' else 1)
+    "The largest of 2 x 2 pixels, blurred or not, or the average of all"
+    t = self.new_tensor(x.channels, 1 if kind == 'average_pool' else x.size//2)
     result = f'{self.values(t)}, ' if kind == 'max_pool' else ''
     self.forward_lines.append(
         f'{_FOR_EACH_GROUP} {kind}({self.values(x)}, {self.values(t)}, {x.channels}, {x.size});')
@@ -316,10 +317,12 @@ def _generate_layers(
         elif isinstance(layer, nn.Dropout):
             x, norm = generator.normalised(x, norm, dropout=round(layer.p*256)), None
         elif isinstance(layer, nn.InstanceNorm2d): generator.instance_norm(layer, x)
-        elif isinstance(layer, nn.MaxPool2d):
-            if layer.kernel_size != 2 or layer.stride != 2 or x.size % 2: _unsupported(layer)
+        elif isinstance(layer, (nn.MaxPool2d, BlurPool)):
+            blur = isinstance(layer, BlurPool)
+            if (layer.kernel_size, layer.stride) != (4 if blur else 2, 2) or x.size % 2:
+                _unsupported(layer)
             if norm: x, norm = generator.normalised(x, norm), None
-            x = generator.pool(x, None, 'max_pool')
+            x = generator.pool(x, None, 'blur_pool' if blur else 'max_pool')
         elif isinstance(layer, nn.AvgPool2d) and layer.kernel_size == x.size:
             x = generator.pool(x, norm, 'average_pool')
         else: _unsupported(layer)

@@ -94,18 +94,22 @@ _MAX_POOL = r'''
     for (int c = 0; c < channels; c++) for (int y = 0; y < size; y++) \
         for (int x = 0; x < size; x++) for (int v = 0; v < V; v++)
 
+INLINE vec largest_of_four(const map in, const int c, const int y, const int x, const int v)
+{
+    vec largest = pixel(in, c, y, x)[v];
+    UNROLL for (int k = 1; k < 4; k++) {
+        const vec value = pixel(in, c, y + k/2, x + k%2)[v];
+        const int_vec larger = value > largest;
+        largest = (vec)((int_vec)apply_mask(largest, ~larger)
+                        | (int_vec)apply_mask(value, larger));
+    }
+    return largest;
+}
+
 INLINE void max_pool(const map in, const map out, const int channels, const int size)
 {
-    FOR_EACH_PIXEL(channels, size/2) {
-        vec largest = pixel(in, c, 2*y, 2*x)[v];
-        UNROLL for (int k = 1; k < 4; k++) {
-            const vec value = pixel(in, c, 2*y + k/2, 2*x + k%2)[v];
-            const int_vec larger = value > largest;
-            largest = (vec)((int_vec)apply_mask(largest, ~larger)
-                            | (int_vec)apply_mask(value, larger));
-        }
-        pixel(out, c, y, x)[v] = largest;
-    }
+    FOR_EACH_PIXEL(channels, size/2)
+        pixel(out, c, y, x)[v] = largest_of_four(in, c, 2*y, 2*x, v);
 }
 
 INLINE void max_pool_backward(const map gradient, const map out, const map in_gradient,
@@ -120,6 +124,59 @@ INLINE void max_pool_backward(const map gradient, const map out, const map in_gr
             not_found &= ~chosen;
             pixel(in_gradient, c, i, j)[v] = finish(apply_mask(g, chosen), e, c, i, j, v);
         }
+    }
+}
+'''
+
+# %% ../../nbs/compiled/05_layers.ipynb #d72dd663
+_BLUR_POOL = r'''
+INLINE int blurred(const int size, const int y, const int x, const int k)   /* the k-th place */
+{
+    const int last = size - 2, i = 2*y + k/3 - 1, j = 2*x + k%3 - 1;
+    return (i < 0 ? 0 : i > last ? last : i)*size + (j < 0 ? 0 : j > last ? last : j);
+}
+
+INLINE vec blur_weight(const int k) { return broadcast((k == 4 ? 4 : 1 + k%2)/16.f); }
+
+INLINE void blur_pool(const map in, const map out, const int channels, const int size)
+{
+    for (int c = 0; c < channels; c++) for (int v = 0; v < V; v++) {
+        vec largest[28*28];
+        for (int y = 0; y < size - 1; y++) for (int x = 0; x < size - 1; x++)
+            largest[y*size + x] = largest_of_four(in, c, y, x, v);
+        for (int y = 0; y < size/2; y++) for (int x = 0; x < size/2; x++) {
+            vec sum = {0};
+            UNROLL for (int k = 0; k < 9; k++)
+                sum = multiply_add(largest[blurred(size, y, x, k)], blur_weight(k), sum);
+            pixel(out, c, y, x)[v] = sum;
+        }
+    }
+}
+
+INLINE void blur_pool_backward(const map gradient, const map in_gradient, const int channels,
+        const int size, const epilogue e)
+{
+    for (int c = 0; c < channels; c++) for (int v = 0; v < V; v++) {
+        vec of_largest[28*28] = {0}, of_input[28*28] = {0};
+        for (int y = 0; y < size/2; y++) for (int x = 0; x < size/2; x++) {
+            const vec g = pixel(gradient, c, y, x)[v];
+            UNROLL for (int k = 0; k < 9; k++) {
+                vec *place = &of_largest[blurred(size, y, x, k)];
+                *place = multiply_add(g, blur_weight(k), *place);
+            }
+        }
+        for (int y = 0; y < size - 1; y++) for (int x = 0; x < size - 1; x++) {
+            const vec largest = largest_of_four(e.activation, c, y, x, v);
+            int_vec not_found = ~(int_vec){0};
+            UNROLL for (int k = 0; k < 4; k++) {
+                const int i = y + k/2, j = x + k%2;
+                const int_vec chosen = (pixel(e.activation, c, i, j)[v] == largest) & not_found;
+                not_found &= ~chosen;
+                of_input[i*size + j] += apply_mask(of_largest[y*size + x], chosen);
+            }
+        }
+        for (int y = 0; y < size; y++) for (int x = 0; x < size; x++)
+            pixel(in_gradient, c, y, x)[v] = finish(of_input[y*size + x], e, c, y, x, v);
     }
 }
 '''
@@ -271,5 +328,5 @@ INLINE void loss(batch *b, const int group, const vec *logits, const map gradien
 '''
 
 # %% ../../nbs/compiled/05_layers.ipynb #5a0f7255
-C_LAYERS = (_FOLD + _BATCH_NORM + _BATCH_NORM_GRADIENTS + _MAX_POOL + _AVERAGE_POOL + _DROPOUT
-            + _NORMALISE + _INSTANCE_NORM + _LOSS)
+C_LAYERS = (_FOLD + _BATCH_NORM + _BATCH_NORM_GRADIENTS + _MAX_POOL + _BLUR_POOL
+            + _AVERAGE_POOL + _DROPOUT + _NORMALISE + _INSTANCE_NORM + _LOSS)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 from torch.nn import functional as F
-from ..models import SharedLayer
+from ..models import BlurPool, SharedLayer
 from ..rounding import best_scales, weight_scales
 from ..views import ShiftedViews, shifted_views
 
@@ -44,6 +44,7 @@ def _convolution(
     layer = layer.layer if isinstance(layer, SharedLayer) else layer
     if isinstance(layer, nn.InstanceNorm2d):
         _unsupported(layer, 'its mean and variance change with each image; ONNX with floats has it')
+    if isinstance(layer, BlurPool): _unsupported(layer, 'integers know no pooling but maxima')
     if not isinstance(layer, nn.Conv2d): _unsupported(layer, 'expected a convolution in its place')
     if {*layer.stride, *layer.dilation} != {1} or layer.padding_mode != 'zeros':
         _unsupported(layer, 'expected stride 1, dilation 1, and zeros as padding')

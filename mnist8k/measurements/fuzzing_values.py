@@ -65,8 +65,8 @@ def plans_check(
 ) -> Check: # examples are plans
     "Random words of architecture strings"
     word = st.one_of(st.from_regex(r'[CSD][1-9][0-9]?(k[1357])?v?', fullmatch=True),
-                     st.sampled_from('PRPR'),
-                     st.from_regex(r'[CSDRPAL]?[0-9]{0,3}k?.?', fullmatch=True))
+                     st.sampled_from('PRBR'),
+                     st.from_regex(r'[CSDRPBAL]?[0-9]{0,3}k?.?', fullmatch=True))
     plan = st.lists(word, max_size=8).map(lambda words: ' '.join([*words, 'A']))
     many = st.tuples(word, st.integers(0, 20_000)).map(lambda pair: f'{pair[0]} '*pair[1] + 'L')
     def try_one(plan):

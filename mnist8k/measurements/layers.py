@@ -4,16 +4,16 @@
 
 # %% auto #0
 __all__ = ['LAYERS', 'SEPARABLE_LAYERS', 'exchange', 'exchange_pooling', 'exchange_blocks', 'SquaredReLU',
-           'normalise_before_relu', 'StandardisedConvolution', 'standardise_weights', 'BlurPool', 'LearnedPool',
-           'MeanAndMaximum', 'use_mean_and_maximum', 'SqueezeExcitation', 'ChannelAttention', 'Residual', 'Dense',
-           'connect_densely', 'connect_separable_densely', 'start_as_identities', 'MultiSampleDropout', 'shrink_images']
+           'normalise_before_relu', 'StandardisedConvolution', 'standardise_weights', 'LearnedPool', 'MeanAndMaximum',
+           'use_mean_and_maximum', 'SqueezeExcitation', 'ChannelAttention', 'Residual', 'Dense', 'connect_densely',
+           'connect_separable_densely', 'start_as_identities', 'MultiSampleDropout', 'shrink_images']
 
 # %% ../../nbs/17_layers.ipynb #ff231b5e
 import torch
 from torch import nn
 from torch.nn import functional as F
 from .variations import Variation
-from ..models import DigitModel
+from ..models import BlurPool, DigitModel
 from ..plans import plan_layers
 
 # %% ../../nbs/17_layers.ipynb #19eca1fc
@@ -106,18 +106,6 @@ def standardise_weights(
     return [StandardisedConvolution(layer, 1.4 if isinstance(following, nn.ReLU) else 1.)
             if isinstance(layer, nn.Conv2d) else layer
             for layer, following in zip(kept, [*kept[1:], None])]
-
-# %% ../../nbs/17_layers.ipynb #15483a94
-class BlurPool(nn.Module):
-    "The maximum of 2 x 2 pixels, blurred by a binomial filter; then every second pixel"
-    def forward(self,
-        x: torch.Tensor, # activations, (n, c, h, w)
-    ) -> torch.Tensor: # (n, c, h/2, w/2)
-        "Half as many pixels along each axis"
-        line = x.new_tensor([1., 2., 1.])/4
-        kernel = torch.outer(line, line).expand(x.shape[1], 1, 3, 3)
-        largest = F.pad(F.max_pool2d(x, 2, 1), (1, 2, 1, 2), mode='replicate')
-        return F.conv2d(largest, kernel, stride=2, groups=x.shape[1])
 
 # %% ../../nbs/17_layers.ipynb #7e35ff81
 class LearnedPool(nn.Module):
