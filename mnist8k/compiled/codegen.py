@@ -284,6 +284,13 @@ def _is_depthwise(layer):
     if depthwise and layer.bias is not None: _unsupported(layer)
     return depthwise
 
+# %% ../../nbs/compiled/07_codegen.ipynb #e08ac6f7
+def _halves(layer):
+    "Whether a pooling is one of the two with C code, which halve height and width"
+    if type(layer) is BlurPool: return True
+    return type(layer) is nn.MaxPool2d and (
+        layer.kernel_size, layer.stride, layer.padding, layer.dilation) == (2, 2, 0, 1)
+
 # %% ../../nbs/compiled/07_codegen.ipynb #7650d809
 def _generate_layers(
     generator: _CodeGenerator, # receives the lines
@@ -318,11 +325,9 @@ def _generate_layers(
             x, norm = generator.normalised(x, norm, dropout=round(layer.p*256)), None
         elif isinstance(layer, nn.InstanceNorm2d): generator.instance_norm(layer, x)
         elif isinstance(layer, (nn.MaxPool2d, BlurPool)):
-            blur = isinstance(layer, BlurPool)
-            if (layer.kernel_size, layer.stride) != (4 if blur else 2, 2) or x.size % 2:
-                _unsupported(layer)
+            if x.size % 2 or not _halves(layer): _unsupported(layer)
             if norm: x, norm = generator.normalised(x, norm), None
-            x = generator.pool(x, None, 'blur_pool' if blur else 'max_pool')
+            x = generator.pool(x, None, 'blur_pool' if type(layer) is BlurPool else 'max_pool')
         elif isinstance(layer, nn.AvgPool2d) and layer.kernel_size == x.size:
             x = generator.pool(x, norm, 'average_pool')
         else: _unsupported(layer)
