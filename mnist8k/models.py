@@ -72,11 +72,15 @@ class BlurPool(nn.Module):
     "The largest of 2x2 pixels at every place, blurred; then every second pixel (Zhang 2019)"
     kernel_size, stride = 4, 2
 
+    def __init__(self):
+        super().__init__()
+        self.register_buffer('filter', torch.tensor([1, 2, 1]))
+
     def forward(self,
         x: torch.Tensor, # activations, (n, c, h, w)
     ) -> torch.Tensor: # (n, c, h/2, w/2)
         "Half as many pixels along each axis"
-        line = x.new_tensor([1., 2., 1.])/4
+        line = self.filter.to(x.dtype)/4
         kernel = torch.outer(line, line).expand(x.shape[1], 1, 3, 3)
         largest = F.pad(F.max_pool2d(x, 2, 1), (1, 2, 1, 2), mode='replicate')
         return F.conv2d(largest, kernel, stride=2, groups=x.shape[1])

@@ -259,6 +259,8 @@ def _check_values(
         if not value.isfinite().all(): raise ValueError(f'{name} holds NaN or infinity')
         if name.endswith('running_var') and (value < 0).any():
             raise ValueError(f'{name} holds a negative variance')
+        if name.endswith('filter') and value.tolist() != [1, 2, 1]:
+            raise ValueError(f'{name} is not 1, 2, 1')
 
 # %% ../nbs/03_reading.ipynb #c9382df6
 @contextmanager
