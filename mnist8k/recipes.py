@@ -173,7 +173,7 @@ RECIPES = dict(       # by name of the network: settings of its best recipe that
     Model_accurate=dict(_STRONGEST_AUGMENTATION, lr=0.1, elastic_deformation=0.6),
     Model_small=dict(lr=0.1, final_augmentation=0.),
     Model_tiny=dict(_WEAK_AUGMENTATION, lr=0.1, muon_lr=0.02, weight_decay=0., ema_decay=0.998),
-    Model_brief=dict(_WEAK_AUGMENTATION, lr=0.1, muon_lr=0.04, epochs=3),
+    Model_brief=dict(_WEAK_AUGMENTATION, lr=0.2, muon_lr=0.04, epochs=2),
     Model_quick=dict(lr=0.1, epochs=7, final_augmentation=0.),
     Model_micro=dict(lr=0.1, final_augmentation=0., weight_bits=4),
     Model_nano=dict(lr=0.1, final_augmentation=0., weight_bits=4, edge_bits=4),
