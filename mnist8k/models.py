@@ -80,7 +80,7 @@ class BlurPool(nn.Module):
         x: torch.Tensor, # activations, (n, c, h, w)
     ) -> torch.Tensor: # (n, c, h/2, w/2)
         "Half as many pixels along each axis"
-        line = self.filter.to(x.dtype)/4
+        line = self.filter.to(x)/4
         kernel = torch.outer(line, line).expand(x.shape[1], 1, 3, 3)
         largest = F.pad(F.max_pool2d(x, 2, 1), (1, 2, 1, 2), mode='replicate')
         return F.conv2d(largest, kernel, stride=2, groups=x.shape[1])

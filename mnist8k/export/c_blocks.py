@@ -8,6 +8,7 @@ __all__ = []
 # %% ../../nbs/export/03_c_blocks.ipynb #58dd728f
 import textwrap
 from .quantisation import IntegerBlock
+from ..models import BlurPool
 
 # %% ../../nbs/export/03_c_blocks.ipynb #5d35fd9b
 def _pixels_at_once(
@@ -71,6 +72,7 @@ class _Block:
         self.depthwise, self.pad = block.block.depthwise, convolution.padding[0]
         self.channels = convolution.in_channels
         self.height, self.pool = block.block.output_size, block.block.pool
+        self.blurs = isinstance(block.block.pooling, BlurPool)
         self.from_image = number == 1 and not self.pad
         self.totals = self.last and self.kernel == 1    # adds up its input before it multiplies
         self.filled = self.totals and previous is not None and previous.block.pool == 1
@@ -84,6 +86,14 @@ class _Block:
         return 0 if self.from_image or self.filled else (self.kernel*self.channels*self.columns
                                           *(2 if self.type == 'int16_t' else 1))
 
+    @property
+    def blur_bytes(self): # of what blur pooling keeps of the rows before
+        return 2*self.outputs*self.height if self.blurs else 0
+
+    def rows_after(self, made): # rows of its output, pooled, when it has made so many before
+        if not self.blurs: return f'{made}/2' if self.pool > 1 else made
+        return f'({made} < {self.height} ? ({made} - 1)/2 : {self.height//2})'
+
     def pointer(self, row, channel): # to the first column of an input row
         if self.from_image: return f'image + {self.size}*({row})'
         slot = '0' if self.kernel == 1 else f'({row}) % {self.kernel}'
@@ -93,7 +103,8 @@ class _Block:
     def title(self): # a comment
         b, K = self.integers, self.kernel
         after = [', ReLU']*b.block.relu + [', normalised']*bool(b.block.norm) + (
-            [', max-pooled']*(self.pool > 1) + [', summed over all positions']*self.last)
+            [', blur-pooled' if self.blurs else ', max-pooled']*(self.pool > 1)
+            + [', summed over all positions']*self.last)
         kind = f'{"depthwise " if self.depthwise else ""}{K}x{K} convolution'
         return (f'/* Block {self.number}: {kind}, {self.channels} x {self.size} x {self.size} -> '
                 f'{self.outputs} x {self.height} x {self.height}{"".join(after)}. */')
@@ -114,6 +125,8 @@ def _tables(
     if b.totals: lines.append(f'static {_totals_type(b)} totals[{b.channels}];')
     if b.buffer_bytes:
         lines.append(f'static {b.type} rows_{b.number}[{b.kernel}][{b.channels}][{b.columns}];')
+    if b.blurs: lines += [f'static int8_t before_{b.number}[{b.outputs}][{b.height}];',
+                          f'static int16_t blurred_{b.number}[{b.outputs}][{b.height//2}];']
     return lines
 
 # %% ../../nbs/export/03_c_blocks.ipynb #b517e482
@@ -131,6 +144,7 @@ def _store(
     name = 'rescale_positive' if block.block.relu else 'rescale'
     def rescaled(n): return f'{name}(sum[{n}], multipliers_{i}[o], {offset}, {block.shift})'
     if following.filled: return [each + ' {', f'totals[o] += {rescaled("n")};', '}']
+    if b.blurs: return [each + ' {', f'row[x + n] = {rescaled("n")};', '}']
     row, pad = 'y' if b.pool == 1 else 'y/2', f'{following.pad} + ' if following.pad else ''
     out = f'int8_t *out = {following.pointer(row, "o")} + {pad}{"x" if b.pool == 1 else "x/2"};'
     if b.pool == 1: return [out, each + ' {', f'out[n] = {rescaled("n")};', '}']
@@ -147,7 +161,7 @@ def _convolution_lines(
     "The function of a convolution: one row of all outputs"
     i, K, C = b.number, b.kernel, b.inputs
     added_up = b.last or following.filled            # no pixel may be computed twice
-    pixels = _pixels_at_once(b.height, K, b.pool > 1, exact=added_up)
+    pixels = _pixels_at_once(b.height, K, b.pool > 1 and not b.blurs, exact=added_up)
     arguments = (['const uint8_t *image']*b.from_image + ['int y']*b.uses_row
                  + ['int32_t *logits']*b.last)
     lines = [f'static void block_{i}({", ".join(arguments) or "void"})', '{']
@@ -159,6 +173,7 @@ def _convolution_lines(
     lines.append(f'for (int o = 0; o < {b.outputs}; o++) {{')
     weights = f'weights_{i} + o*{C*K*K}' if b.integers.bits == 8 else (
         f'unpack(weights_{i}, o*{C*K*K}, {C*K*K})')
+    if b.blurs: lines.append(f'int8_t row[{b.height}];')
     lines += [f'const int8_t *weights = {weights};', f'for (int start = 0; start < {b.height}; '
               f'start += {pixels}) {{']
     last_start = b.height - pixels
@@ -172,7 +187,11 @@ def _convolution_lines(
               f'const int8_t *w = weights + (k*{C} + c)*{K};',
               f'for (int j = 0; j < {K}; j++) {{', f'for (int n = 0; n < {pixels}; n++) {{',
               'sum[n] += w[j]*in[j + n];', '}', '}', '}', '}']
-    return [*lines, *_store(b, following, pixels), '}', '}', '}']
+    lines += [*_store(b, following, pixels), '}']
+    if b.blurs:
+        out = following.pointer('(y - 1)/2', 'o') + f' + {following.pad}'*bool(following.pad)
+        lines.append(f'blur_row(before_{i}[o], blurred_{i}[o], row, {out}, y, {b.height});')
+    return [*lines, '}', '}']
 
 # %% ../../nbs/export/03_c_blocks.ipynb #75185bba
 def _totals_lines(

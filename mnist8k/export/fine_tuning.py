@@ -59,8 +59,9 @@ class RoundedNetwork(nn.Module):
             if last: return F.log_softmax(x.mean((2, 3)), 1)
             if block.relu: x = x.relu()
             if block.norm: x = block.norm(x)
-            x = fake_quantise(x, self.log_activations[i].exp(), -128, 127)
-            if block.pool > 1: x = F.max_pool2d(x, 2)
+            step = self.log_activations[i].exp()
+            x = fake_quantise(x, step, -128, 127)
+            if block.pooling: x = fake_quantise(block.pooling(x), step, -128, 127)
 
 # %% ../../nbs/export/02_fine_tuning.ipynb #9bb02f87
 def fine_tune(

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from ..data import Digits
 from .quantisation import IntegerBlock, IntegerNetwork
+from ..models import BlurPool
 
 # %% ../../nbs/export/04_onnx.ipynb #ee08ee78
 def require_onnx():
@@ -133,6 +134,23 @@ def _add_block(
     sums = graph.node('Conv', *inputs, pads=[pad]*4, group=block.convolution.groups)
     return graph.node('Relu', sums) if block.relu else sums
 
+# %% ../../nbs/export/04_onnx.ipynb #68c410b0
+def _add_blur(
+    graph: _Graph, # receives the nodes
+    x: str, # name of the input, dequantised
+    number: int, # of the block
+    channels: int, # of the input
+    scale: float, # of the input
+) -> str: # name of the output, to be rounded
+    "Blur pooling"
+    x = graph.node('MaxPool', x, kernel_shape=[2, 2], strides=[1, 1])
+    pads = graph.constant('edge', [0, 0, 1, 1, 0, 0, 2, 2], np.int64)
+    x = graph.node('Pad', x, pads, mode='edge')
+    kernel = np.outer([1, 2, 1], [1, 2, 1])/16
+    kernel = graph.constant(f'blur_{channels}', np.tile(kernel, (channels, 1, 1, 1)))
+    rounding = graph.constant(f'thirty_second_{number}', np.full(channels, scale/32))
+    return graph.node('Conv', x, kernel, rounding, strides=[2, 2], group=channels)
+
 # %% ../../nbs/export/04_onnx.ipynb #8ea64ade
 def _add_rescaling(
     graph: _Graph, # receives the nodes
@@ -142,7 +160,7 @@ def _add_rescaling(
     sum_scale: np.ndarray, # float64 (outputs,): what one unit of a sum stands for
     y_scale: float, # of the output
 ) -> str: # name of the output, dequantised
-    "The rescaling of a block's sums to 8 bits, and max pooling"
+    "The rescaling of a block's sums to 8 bits, and pooling"
     m = integers.multiplier.double().numpy()/2.**integers.shift
     B = integers.offset.double().numpy()/2.**integers.offset_bits - 0.5
     y = graph.node('Mul', sums, graph.constant(f'multiplier_{number}',
@@ -151,9 +169,14 @@ def _add_rescaling(
         y = graph.node('Add', y, graph.constant(f'offset_{number}', (B*y_scale)[:, None, None]))
     scale, zero = (graph.constant(f'activation_{number}', y_scale),
                    graph.constant('zero', 0, np.int8))
-    y = graph.node('DequantizeLinear', graph.node('QuantizeLinear', y, scale, zero), scale, zero)
-    if integers.block.pool == 1: return y
-    return graph.node('MaxPool', y, kernel_shape=[2, 2], strides=[2, 2])
+    def round_to_8_bits(y):
+        integers = graph.node('QuantizeLinear', y, scale, zero)
+        return graph.node('DequantizeLinear', integers, scale, zero)
+    y, pooling = round_to_8_bits(y), integers.block.pooling
+    if not pooling: return y
+    if not isinstance(pooling, BlurPool):
+        return graph.node('MaxPool', y, kernel_shape=[2, 2], strides=[2, 2])
+    return round_to_8_bits(_add_blur(graph, y, number, len(m), y_scale))
 
 # %% ../../nbs/export/04_onnx.ipynb #300eedd4
 def qdq_onnx(

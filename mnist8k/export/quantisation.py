@@ -23,7 +23,10 @@ class Block:
     size: int                   # height and width of its input, pixels
     relu: bool = False          # is there a ReLU after it?
     norm: nn.BatchNorm2d = None # batch normalisation after that
-    pool: int = 1               # max pooling after that: 2, or 1 for none
+    pooling: nn.Module = None   # max pooling or `BlurPool` after that, by 2
+
+    @property
+    def pool(self): return 2 if self.pooling else 1
 
     @property
     def depthwise(self): return self.convolution.groups > 1
@@ -44,7 +47,6 @@ def _convolution(
     layer = layer.layer if isinstance(layer, SharedLayer) else layer
     if isinstance(layer, nn.InstanceNorm2d):
         _unsupported(layer, 'its mean and variance change with each image; ONNX with floats has it')
-    if isinstance(layer, BlurPool): _unsupported(layer, 'integers know no pooling but maxima')
     if not isinstance(layer, nn.Conv2d): _unsupported(layer, 'expected a convolution in its place')
     if {*layer.stride, *layer.dilation} != {1} or layer.padding_mode != 'zeros':
         _unsupported(layer, 'expected stride 1, dilation 1, and zeros as padding')
@@ -72,10 +74,11 @@ def find_blocks(
         if averaged and block.convolution.kernel_size != (1, 1):
             _unsupported(block.convolution, 'expected a 1x1 convolution after average pooling')
         block.relu, block.norm = bool(take(nn.ReLU)), take(nn.BatchNorm2d)
-        if pool := take(nn.MaxPool2d):
-            if pool.kernel_size != 2 or pool.stride != 2 or block.output_size % 2:
-                _unsupported(pool, 'expected max pooling of 2x2 pixels')
-            block.pool = 2
+        if pool := take((nn.MaxPool2d, BlurPool)):
+            if block.output_size % 2 or isinstance(pool, nn.MaxPool2d) and (
+                    pool.kernel_size, pool.stride, pool.padding, pool.dilation) != (2, 2, 0, 1):
+                _unsupported(pool, 'expected pooling of 2x2 pixels')
+            block.pooling = pool
         blocks.append(block)
         size = block.output_size//block.pool
     last = blocks[-1] if blocks else Block(nn.Identity(), 28, relu=True)
@@ -105,7 +108,7 @@ def _float_activations(
         if block.relu: x = x.relu()
         if block.norm: x = block.norm(x)
         outputs.append(x)
-        if block.pool > 1: x = F.max_pool2d(x, 2)
+        if block.pooling: x = block.pooling(x)
     return outputs
 
 # %% ../../nbs/export/01_quantisation.ipynb #0061f1aa
@@ -184,7 +187,8 @@ class IntegerBlock:
         if self.block.relu: sums = sums.clamp(min=0)
         m, B = (values.int()[:, None, None] for values in (self.multiplier, self.offset))
         y = ((sums*m + B*2**(self.shift - self.offset_bits)) >> self.shift).clamp(-128, 127)
-        return y if self.block.pool == 1 else F.max_pool2d(y.float(), 2).int()
+        if pooling := self.block.pooling: y = (pooling(y.float()) + 0.5).floor().int()
+        return y
 
 # %% ../../nbs/export/01_quantisation.ipynb #08eb4aed
 def _quantise_block(
