@@ -101,7 +101,7 @@ def plan_layers(
 PLANS = {
     'Model_accurate': 'C10 S20 S24v P S32v S36k3 P S48k3v A',   # best accuracy in 14 epochs
     'Model_small': 'C27 D27 R R P R R P R R A',                 # 99.4 % with the fewest parameters
-    'Model_tiny': 'C16 D16k3 R R P R R P R R R A',              # 1,000 parameters, 14 epochs
+    'Model_tiny': 'C16 D16k3 R R B R R B R R R A',              # 1,000 parameters, 14 epochs
     'Model_brief': 'C10 S20 S24v B S32v S36k3 B S48k3v A',      # 99.4 % in the fewest epochs
     'Model_quick': 'C8k5v P C16v C20v P C16v A',                # 99.4 % in the fewest seconds
     'Model_patient': 'H C16 D16k3 R R P R R P R R R A',         # 99 % with 1,000, 100 epochs
