@@ -227,6 +227,9 @@ def _check_tensors(
     "Raise ValueError unless the header lists exactly these tensors"
     found = {name: (entry.get('dtype'), entry.get('shape')) if isinstance(entry, dict) else None
              for name, entry in header.items() if name != '__metadata__'}
+    if missing := expected.keys() - found:
+        raise ValueError(f'tensor {shorten(min(missing))} is missing: the network had other '
+                         'layers when it was saved')
     for name in {**expected, **found}:
         if found.get(name) != expected.get(name):
             raise ValueError(f'tensor {shorten(name)} is {shorten(found.get(name))}, must be '
