@@ -85,6 +85,14 @@ class BlurPool(nn.Module):
         largest = F.pad(F.max_pool2d(x, 2, 1), (1, 2, 1, 2), mode='replicate')
         return F.conv2d(largest, kernel, stride=2, groups=x.shape[1])
 
+# %% ../nbs/01_models.ipynb #527e2788
+def _halves(
+    layer: nn.Module, # any layer
+) -> bool: # with kernel 2, stride 2 and nothing else, or `BlurPool`; a subclass may do otherwise
+    "Whether a layer is one of the two poolings that halve height and width"
+    return type(layer) is BlurPool or type(layer) is nn.MaxPool2d and (
+        layer.kernel_size, layer.stride, layer.padding, layer.dilation) == (2, 2, 0, 1)
+
 # %% ../nbs/01_models.ipynb #1c9bd98a
 LayerRow = namedtuple('LayerRow',
     'layer output_shape kernel stride jump receptive_field parameters multiply_adds')

@@ -20,7 +20,7 @@ from .memory import allocate, lifetimes, zero_borders
 from .muon import C_MUON
 from .random_numbers import C_RANDOM
 from .training_loop import C_TRAINING_LOOP
-from ..models import BlurPool, DigitModel, SharedLayer
+from ..models import BlurPool, DigitModel, SharedLayer, _halves
 
 # %% ../../nbs/compiled/07_codegen.ipynb #b95330c0
 _Tensor = namedtuple('_Tensor', 'number channels size border function')
@@ -283,13 +283,6 @@ def _is_depthwise(layer):
     if K != K2 or P != P2 or not depthwise and layer.groups > 1: _unsupported(layer)
     if depthwise and layer.bias is not None: _unsupported(layer)
     return depthwise
-
-# %% ../../nbs/compiled/07_codegen.ipynb #e08ac6f7
-def _halves(layer):
-    "Whether a pooling is one of the two with C code, which halve height and width"
-    if type(layer) is BlurPool: return True
-    return type(layer) is nn.MaxPool2d and (
-        layer.kernel_size, layer.stride, layer.padding, layer.dilation) == (2, 2, 0, 1)
 
 # %% ../../nbs/compiled/07_codegen.ipynb #7650d809
 def _generate_layers(

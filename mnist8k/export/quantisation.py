@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 from torch.nn import functional as F
-from ..models import BlurPool, SharedLayer
+from ..models import BlurPool, SharedLayer, _halves
 from ..rounding import best_scales, weight_scales
 from ..views import ShiftedViews, shifted_views
 
@@ -75,8 +75,7 @@ def find_blocks(
             _unsupported(block.convolution, 'expected a 1x1 convolution after average pooling')
         block.relu, block.norm = bool(take(nn.ReLU)), take(nn.BatchNorm2d)
         if pool := take((nn.MaxPool2d, BlurPool)):
-            if block.output_size % 2 or isinstance(pool, nn.MaxPool2d) and (
-                    pool.kernel_size, pool.stride, pool.padding, pool.dilation) != (2, 2, 0, 1):
+            if block.output_size % 2 or not _halves(pool):
                 _unsupported(pool, 'expected pooling of 2x2 pixels')
             block.pooling = pool
         blocks.append(block)
