@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 from ..data import Digits
 from .quantisation import Scales, calibrate, find_blocks
+from ..models import BlurPool
 from ..recipes import Recipe, make_loaders
 
 # %% ../../nbs/export/02_fine_tuning.ipynb #065c5473
@@ -61,7 +62,8 @@ class RoundedNetwork(nn.Module):
             if block.norm: x = block.norm(x)
             step = self.log_activations[i].exp()
             x = fake_quantise(x, step, -128, 127)
-            if block.pooling: x = fake_quantise(block.pooling(x), step, -128, 127)
+            if block.pooling: x = block.pooling(x)
+            if isinstance(block.pooling, BlurPool): x = fake_quantise(x, step, -128, 127)
 
 # %% ../../nbs/export/02_fine_tuning.ipynb #9bb02f87
 def fine_tune(
